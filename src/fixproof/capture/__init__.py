@@ -1,0 +1,1 @@
+"""A command, a log or an issue to what was said."""

@@ -1,0 +1,1 @@
+"""The package index and exact environments: resolved, materialised, patched, cached."""

@@ -1,0 +1,1 @@
+"""fixproof inside other tools."""

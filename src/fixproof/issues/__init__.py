@@ -1,0 +1,1 @@
+"""An issue's text to a draft case."""

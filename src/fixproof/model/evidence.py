@@ -1,0 +1,66 @@
+"""The record of one run: enough to run it again and to check what was claimed from it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fixproof.model.environments import Pin
+from fixproof.model.failures import Signature
+from fixproof.model.runs import Limits, Unusable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What the run stood on."""
+
+    python: str  # full version of the probed interpreter
+    implementation: str
+    build: str
+    system: str  # kernel name and release
+    architecture: str
+    libc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """What one stream said: digest and size of everything kept, and an excerpt."""
+
+    sha256: str
+    size: int
+    truncated: bool
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run of one probe, or one failed preparation (`unusable`).
+
+    `probe` is the probe's identity: the digest of everything that decides its outcome
+    (environment, overlay, command, files, variables, limits, sandbox version), so a result
+    computed once is found again. `attempt` counts the replicates from 0.
+    `output` is the digest of the normalised standard output that verdicts compare.
+    """
+
+    probe: str
+    attempt: int
+    environment: str  # digest
+    pins: tuple[Pin, ...]
+    build_pins: tuple[Pin, ...] = ()
+    overlay: str = ""  # digest of patched files
+    as_of: datetime | None = None
+    command: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()  # name, sha256 of content
+    variables: tuple[tuple[str, str], ...] = ()
+    limits: Limits = Limits()
+    machine: Machine | None = None
+    isolation: str = "none"
+    started: datetime | None = None
+    seconds: float = 0.0
+    exit_code: int | None = None
+    signal: int | None = None
+    limit: str | None = None
+    suspects: tuple[str, ...] = ()
+    stdout: Stream | None = None
+    stderr: Stream | None = None
+    signature: Signature | None = None
+    output: str = ""
+    unusable: Unusable | None = None

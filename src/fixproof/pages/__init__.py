@@ -1,0 +1,1 @@
+"""A case and its evidence to HTML, Markdown and JSON."""

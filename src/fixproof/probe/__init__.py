@@ -1,0 +1,1 @@
+"""Sandboxes and limits: one command run behind them, and how it ended."""

@@ -1,0 +1,1 @@
+"""Text to failure, failure to signature, signatures compared and ranked."""

@@ -1,0 +1,1 @@
+"""From outcomes to claims by total tables. The only room that may say *proven*."""
