@@ -55,7 +55,7 @@ class Environment:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def version_of(self, package: str) -> str | None:
-        """The version of a distribution (canonical name) in here; None when absent."""
+        """Find the version of a distribution (canonical name) in here; None when absent."""
         return next((p.version for p in self.pins if p.name == package), None)
 
 

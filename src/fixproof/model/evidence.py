@@ -1,6 +1,6 @@
 """The record of one run: enough to run it again and to check what was claimed from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fixproof.model.environments import Pin
@@ -50,7 +50,7 @@ class RunRecord:
     command: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()  # name, sha256 of content
     variables: tuple[tuple[str, str], ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     machine: Machine | None = None
     isolation: str = "none"
     started: datetime | None = None

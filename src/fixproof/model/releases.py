@@ -67,5 +67,5 @@ class Timeline:
 
 
 def canonical(name: str) -> str:
-    """The normalised name of a distribution (PEP 503)."""
+    """Normalise the name of a distribution (PEP 503)."""
     return str(canonicalize_name(name))
