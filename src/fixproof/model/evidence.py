@@ -37,7 +37,9 @@ class RunRecord:
     `probe` is the probe's identity: the digest of everything that decides its outcome
     (environment, overlay, command, files, variables, limits, sandbox version), so a result
     computed once is found again. `attempt` counts the replicates from 0.
-    `output` is the digest of the normalised standard output that verdicts compare.
+    `output` and `errors` are the normalised streams that verdicts compare, bounded: what is over
+    the bound is replaced by its digest. `missing` says what the reproduction's own lines ask
+    for and this release does not have. `unusable` is set instead of everything about a run.
     """
 
     probe: str
@@ -63,4 +65,6 @@ class RunRecord:
     stderr: Stream | None = None
     signature: Signature | None = None
     output: str = ""
+    errors: str = ""
+    missing: str = ""
     unusable: Unusable | None = None

@@ -80,7 +80,8 @@ class Signature:
     distribution. Two runs *show the same failure* when this is equal.
     `family`: type and raising module of the root exception.
     `search` is what a person would paste into a search box; `recipe` is the version of the
-    rules: signatures of different recipes are not comparable.
+    rules: signatures of different recipes are not comparable. `parts` lists `Type: normalised
+    message` of every exception of the tree, the surfaced one first, the root last.
     """
 
     recipe: int
@@ -90,3 +91,4 @@ class Signature:
     search: str
     surfaced: str
     root: str
+    parts: tuple[str, ...] = ()
