@@ -1,0 +1,115 @@
+"""What `drift` and `fix` found: which upload broke a command, and the change that makes it work."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """Files of one release that became available together: what can change a resolution.
+
+    `when` is the time of the last of them; nothing else was uploaded in between.
+    """
+
+    package: str  # canonical
+    version: str
+    when: datetime
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One line of a lock that differs. None: the package is absent on that side."""
+
+    package: str
+    from_: str | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureNote:
+    """A failure in short: where it showed (`run`, `build`, `resolve`, ...) and what it said."""
+
+    stage: str
+    says: str
+    signature: str | None = None
+    search: str = ""
+    exit: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broke:
+    """One upload that broke the command.
+
+    `uploaded` is the time of the file that was chosen. `where` is `build` when the package only
+    takes part in building a source distribution: then no lock names it. `admitted_by` is the
+    requirement that let it in, `gates` what else had to move before it could come in.
+    `seen_today` marks the one whose failure shows at the bad end.
+    """
+
+    package: str
+    from_: str | None = None
+    to: str | None = None
+    uploaded: datetime | None = None
+    file: str = ""
+    where: str = "run"
+    admitted_by: str = ""
+    gates: tuple[Change, ...] = ()
+    also_changed: tuple[Change, ...] = ()
+    failure: FailureNote | None = None
+    seen_today: bool = False
+    remedy: str = ""
+    verified: bool = False
+    confidence: float = 0.0
+    yanked: tuple[str, ...] = ()  # withdrawn releases just before it that break it too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What `drift` found. `culprits` stand in the order in which they broke the command."""
+
+    culprits: tuple[Broke, ...]
+    remedy: tuple[str, ...] = ()
+    verified: bool = False
+    probes: int = 0
+    seconds: float = 0.0
+    good: str = ""
+    bad: str = ""
+    failure: FailureNote | None = None
+    locks: int = 0  # distinct resolutions that were looked at
+    resolutions: int = 0
+    open: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    python: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way out that was executed. `kind`: upgrade, hold, combination or build."""
+
+    kind: str
+    changes: tuple[Change, ...]
+    requirement_lines: tuple[str, ...]
+    verified: bool
+    also_changed: tuple[Change, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """What `fix` found. No `changes`: no way out was found, and `tried` says what was tried."""
+
+    failure: FailureNote | None
+    known: str | None = None
+    changes: tuple[Change, ...] = ()
+    requirement_lines: tuple[str, ...] = ()
+    verified: bool = False
+    alternatives: tuple[Way, ...] = ()
+    also_changed: tuple[Change, ...] = ()
+    tried: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    command_exit: int | str | None = None
+    written: tuple[str, ...] = ()
+    probes: int = 0
+    seconds: float = 0.0
+    python: str = ""
