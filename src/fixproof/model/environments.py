@@ -74,6 +74,7 @@ class Request:
     constraints: tuple[str, ...] = ()
     build_constraints: tuple[str, ...] = ()
     prereleases: tuple[str, ...] = ()  # canonical names whose pre-releases may be chosen
+    preferences: tuple[tuple[str, str], ...] = ()  # name, version: kept wherever they still fit
     fresh_builds: bool = False  # build source distributions anew, ignoring built ones
 
 

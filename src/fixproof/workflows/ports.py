@@ -97,6 +97,10 @@ class Workers(Protocol):
         """Do all of it and return when done; the first exception is raised again."""
         ...
 
+    def alone(self, work: Callable[[], None]) -> None:
+        """Do it with nothing else running beside it."""
+        ...
+
     def ahead(self, work: Callable[[], None]) -> None:
         """Do it when there is nothing better to do; its failure is of no consequence."""
         ...
