@@ -1,0 +1,83 @@
+"""The one spelling of a value as JSON, so that equal values have equal digests."""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from functools import cache
+from pathlib import PurePath
+from typing import Any, TypeAlias
+
+import msgspec
+
+from fixproof.model.errors import InputError
+
+Plain: TypeAlias = bool | int | float | str | list["Plain"] | dict[str, "Plain"] | None
+
+EXACT = 2**53  # integers up to here are exact as floats
+
+
+def canonical(value: object) -> bytes:
+    """Spell a value: sorted keys, no insignificant whitespace, times in UTC.
+
+    Fields of a dataclass that hold an empty default (None, "", ()) are left out, so that an
+    optional field that the model gains later changes no digest.
+    """
+    return msgspec.json.encode(plain(value, sparse=True), order="sorted")
+
+
+def digest_of(value: object) -> str:
+    """SHA-256 of the canonical spelling."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def plain(value: object, *, sparse: bool = False) -> Plain:
+    """Reduce a value to what JSON can say. A trailing `_` of a field's name is not part of it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            name: plain(content, sparse=sparse)
+            for name, key, default in _fields_of(type(value))
+            if not (_is_empty(content := getattr(value, key)) and sparse and content == default)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): plain(item, sparse=sparse) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [plain(item, sparse=sparse) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: object) -> Plain:
+    match value:
+        case Enum():
+            return _scalar(value.value)
+        case None | bool() | int():
+            return value
+        case str():
+            # Lone surrogates come from file names and arguments that are no Unicode.
+            return value.encode("utf-8", "backslashreplace").decode()
+        case PurePath():
+            return _scalar(value.as_posix())
+        case _:
+            return _measure(value)
+
+
+def _measure(value: object) -> Plain:
+    if isinstance(value, float) and math.isfinite(value):
+        # 60 and 60.0 are one number and must have one spelling.
+        return int(value) if value.is_integer() and abs(value) < EXACT else value
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    raise InputError(f"cannot be recorded: {value!r}", hint="a time needs a zone, a number an end")
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value in ("", ())
+
+
+@cache
+def _fields_of(kind: type[Any]) -> tuple[tuple[str, str, object], ...]:
+    return tuple((f.name.removesuffix("_"), f.name, f.default) for f in fields(kind))
