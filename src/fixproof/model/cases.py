@@ -1,6 +1,6 @@
 """A known failure as people write it down: case.toml."""
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -29,7 +29,7 @@ class Source:
 
     url: str
     title: str = ""
-    date: datetime.date | None = None
+    date: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class Case:
     status: Status = Status.REPORTED
     bad: str  # a release that shows the failure
     python: str | None = None
-    as_of: datetime.date | None = None
+    as_of: dt.date | None = None
     requirements: tuple[str, ...] = ()  # besides those of the reproduction
     command: tuple[str, ...] = ()  # empty: python repro.py; `{repro}` stands for the script
     timeout: float | None = None
