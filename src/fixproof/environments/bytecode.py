@@ -1,0 +1,116 @@
+"""Compiled modules, kept by the content of their source: neighbouring releases share most."""
+
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from fixproof.environments.disk import Locks, disk_errors
+from fixproof.model.environments import Interpreter
+
+_PATIENCE = 240.0
+_SMALL = 3 * 1024**2
+_OLDEST = (3, 7)  # has pyc files that are not checked against their source
+_TEST_FOLDERS = {"tests", "test"}
+# Run by the base Python, isolated: compiles, never imports. An empty file marks what it cannot.
+_PROGRAM = """
+import os, py_compile, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+sys.setrecursionlimit(5000)
+for line in sys.stdin.buffer.read().decode().split("\\n"):
+    if not line:
+        continue
+    source, target, name = line.split("\\t")
+    try:
+        py_compile.compile(source, target, name, True, -1,
+                           py_compile.PycInvalidationMode.UNCHECKED_HASH)
+        os.chmod(target, 0o444)
+    except OSError:
+        raise SystemExit(28)
+    except BaseException:
+        open(target, "wb").close()
+"""
+
+
+class Bytecode:
+    """The store of compiled modules."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._locks = Locks()
+
+    def path(self, interpreter: Interpreter, sha256: str) -> Path:
+        """Tell where the compiled form of a source stands, if it stands."""
+        return self._folder / tag(interpreter) / sha256[:2] / f"{sha256}.pyc"
+
+    def compile(
+        self, interpreter: Interpreter, sources: Mapping[str, tuple[Path, str, int]]
+    ) -> None:
+        """Compile what is missing: digest → file, name in the environment, size.
+
+        Of a very large lot the test suites are left out: nobody imports those, and they are
+        half of it.
+        """
+        if tuple(int(p) for p in interpreter.minor.split(".")) < _OLDEST:
+            return
+        with self._locks.of(tag(interpreter)):
+            lines = list(self._missing(interpreter, sources))
+            if lines:
+                self._run(interpreter, lines)
+
+    def _missing(
+        self, interpreter: Interpreter, sources: Mapping[str, tuple[Path, str, int]]
+    ) -> Iterable[str]:
+        known: set[Path] = set()
+        wanted = []
+        for sha256, (source, name, size) in sources.items():
+            target = self.path(interpreter, sha256)
+            if not target.exists() and not {"\t", "\n"} & set(f"{source}{name}"):
+                wanted.append((source, target, name, size))
+        large = sum(size for *_, size in wanted) > _SMALL
+        for source, target, name, _ in wanted:
+            if large and _TEST_FOLDERS & set(name.split("/")[:-1]):
+                continue
+            if target.parent not in known:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                known.add(target.parent)
+            yield f"{source}\t{target}\t{name}"
+
+    def _run(self, interpreter: Interpreter, lines: list[str]) -> None:
+        """Compile in two halves side by side. What fails is compiled by each run for itself."""
+        halves = [lines[::2], lines[1::2]] if len(lines) > 64 else [lines]
+        command = [str(interpreter.path), "-I", "-S", "-W", "ignore", "-c", _PROGRAM]
+        with disk_errors("compiled modules"):
+            running = [_start(command, half) for half in halves]
+        for process in running:
+            _finish(process)
+
+
+def _start(command: list[str], lines: list[str]) -> "subprocess.Popen[bytes]":
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+    )
+    assert process.stdin is not None
+    process.stdin.write("\n".join(lines).encode())
+    process.stdin.close()
+    return process
+
+
+def _finish(process: "subprocess.Popen[bytes]") -> None:
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def tag(interpreter: Interpreter) -> str:
+    """Name the form of compiled modules; previews change it from one to the next."""
+    major, _, minor = interpreter.minor.partition(".")
+    is_preview = any(letter in interpreter.version for letter in "abr")
+    preview = f"-{interpreter.version}" if is_preview else ""
+    return f"{interpreter.implementation}-{major}{minor}{preview}"

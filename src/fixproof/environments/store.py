@@ -1,0 +1,117 @@
+"""The store of unpacked wheels: each fetched once, checked, unpacked once, linked many times."""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from fixproof.environments.disk import Locks, Scratch, disk_errors, move_in, set_aside
+from fixproof.environments.web import AbsentError, Web
+from fixproof.environments.wheels import LISTING, MOMENT, Contents, HostileWheelError, unpack
+from fixproof.model.environments import Pin
+from fixproof.model.runs import Stage, Unusable
+
+_SIDE_BY_SIDE = 6
+_FILE_LIMIT = 4 * 1024**3
+
+
+class WheelStore:
+    """Unpacked wheels by the digest of the wheel."""
+
+    def __init__(self, cache: Path, *, web: Web, scratch: Scratch) -> None:
+        self._folder = cache / "store" / "wheels"
+        self._web = web
+        self._scratch = scratch
+        self._locks = Locks()
+        self._known: dict[str, Contents] = {}
+        self._guard = threading.Lock()
+
+    def folder(self, sha256: str) -> Path:
+        """Tell where a wheel stands unpacked."""
+        return self._folder / sha256[:2] / sha256
+
+    def find(self, sha256: str) -> Contents | None:
+        """Read the list of an unpacked wheel's files."""
+        with self._guard:
+            if known := self._known.get(sha256):
+                return known
+        try:
+            content = (self.folder(sha256) / LISTING).read_bytes()
+            contents = msgspec.json.decode(content, type=Contents)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.MsgspecError):
+            self.discard(sha256)
+            return None
+        with self._guard:
+            self._known[sha256] = contents
+        return contents
+
+    def ensure(
+        self, pins: Sequence[Pin], locate: Callable[[Pin], str]
+    ) -> dict[str, Contents] | Unusable:
+        """Have all these wheels unpacked, fetching what is missing side by side."""
+        missing = [pin for pin in pins if self.find(pin.sha256) is None]
+        if len(missing) > 1:
+            with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+                results = list(pool.map(lambda pin: self._fetch(pin, locate), missing))
+        else:
+            results = [self._fetch(pin, locate) for pin in missing]
+        for result in results:
+            if isinstance(result, Unusable):
+                return result
+        return {pin.sha256: self._sure(pin.sha256) for pin in pins}
+
+    def add(self, wheel: Path, name: str, sha256: str) -> Contents | Unusable:
+        """Unpack a wheel that is on disk already."""
+        with disk_errors(f"the wheel {name}"), self._scratch.room() as room:
+            return self._unpack(wheel, name, sha256, room)
+
+    def discard(self, sha256: str) -> None:
+        """Set a damaged wheel aside; the next call fetches it again."""
+        with self._guard:
+            self._known.pop(sha256, None)
+        set_aside(self.folder(sha256))
+
+    def intact(self, sha256: str, contents: Contents) -> bool:
+        """Tell whether every file still is what was unpacked, by size and time."""
+        folder = self.folder(sha256)
+        try:
+            for entry in contents.entries:
+                found = os.stat(f"{folder}/{entry.part}/{entry.path}")  # noqa: PTH116 -- 1000s
+                if found.st_size != entry.size or found.st_mtime != MOMENT:
+                    return False
+        except OSError:
+            return False
+        return True
+
+    def _sure(self, sha256: str) -> Contents:
+        contents = self.find(sha256)
+        assert contents is not None
+        return contents
+
+    def _fetch(self, pin: Pin, locate: Callable[[Pin], str]) -> Contents | Unusable:
+        with self._locks.of(pin.sha256):
+            if found := self.find(pin.sha256):
+                return found
+            with disk_errors(f"the wheel {pin.file}"), self._scratch.room() as room:
+                wheel = room / "wheel"
+                try:
+                    limit = (pin.size or _FILE_LIMIT) + 1
+                    self._web.save(locate(pin), wheel, sha256=pin.sha256, limit=limit)
+                except AbsentError as error:
+                    return Unusable(stage=Stage.FETCH, reason=error.message)
+                return self._unpack(wheel, pin.file, pin.sha256, room)
+
+    def _unpack(self, wheel: Path, name: str, sha256: str, room: Path) -> Contents | Unusable:
+        made = room / "unpacked"
+        made.mkdir()
+        try:
+            contents = unpack(wheel, made, name)
+        except HostileWheelError as error:
+            return Unusable(stage=Stage.INSTALL, reason=f"{name}: {error}")
+        move_in(made, self.folder(sha256))
+        return contents
