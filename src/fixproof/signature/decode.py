@@ -1,0 +1,45 @@
+"""Bytes of any kind to harmless text: valid Unicode, no escapes, one kind of line end."""
+
+import re
+
+# Colours and cursor movements; titles and links (OSC) end with BEL or ST.
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*+[ -/]*+[@-~]?|\x1b\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[\x1b\x9b][ -~]?"
+)
+# Colours whose escape character was lost on the way through a web page or a log shipper.
+_LOST_ESCAPES = re.compile(r"(?:␛|\^\[)?\[(?:\d{1,3};){0,6}\d{0,3}m")
+_LINE_ENDS = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_BYTE_ORDER_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+
+
+def decode(text: bytes) -> str:
+    """Decode by byte order mark, then by the zeros of UTF-16, else as UTF-8; never fails."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if text.startswith(mark):
+            return text[len(mark) :].decode(encoding, "replace")
+    sample = text[:512]
+    if sample[1::2].count(0) > len(sample) // 3:
+        return text.decode("utf-16-le", "replace")
+    return text.decode("utf-8", "replace")
+
+
+def harmless(text: str | bytes) -> str:
+    """Make text that can be shown on any terminal and split at newlines only."""
+    said = decode(text) if isinstance(text, bytes) else text
+    if "\x1b" in said or "\x9b" in said:
+        said = _ESCAPES.sub("", said)
+    # Once or twice may be somebody's subscript; a coloured traceback has dozens.
+    if said.count("m") > 2 and len(_LOST_ESCAPES.findall(said[:20_000])) > 2:
+        said = _LOST_ESCAPES.sub("", said)
+    said = _LINE_ENDS.sub("\n", said)
+    if not said.isascii():
+        said = _SURROGATES.sub("\ufffd", said).replace("\xa0", " ")
+    return _UNWANTED.sub("", said)

@@ -1,0 +1,115 @@
+"""The shapes of lines: what a traceback's header, frame, last line and separators look like."""
+
+import keyword
+import re
+from dataclasses import dataclass
+
+HEADER = re.compile(
+    r"(?P<indent>\s*)(?:\+ )?(?:╭─+ )?(?:(?P<type>[\w.]+)\s{2,})?"
+    r"(?:Exception Group )?"
+    r"Traceback(?: \((?:most recent call last|innermost last)\)[^:]{0,200}|(?=:$)):?"
+)
+CONTEXT = "During handling of the above exception, another exception occurred:"
+CAUSE = "The above exception was the direct cause of the following exception:"
+
+# A path between quotes may hold anything; one without quotes must look like a path.
+_BARE = r"(?:[A-Za-z]:[\\/]|[~./\\])?[^\s:*?\"'<>|]+\.(?:pyx?|pyi|ipynb|pxi)"
+_CELL = r"<ipython-input-[^>\s]+>|<stdin>|<string>|<console>|<pyshell#\d+>|<timed \w+>"
+STANDARD = re.compile(
+    r'(?P<indent>\s*)File "(?P<path>[^"\n]{1,2000})", line (?P<line>\d+)'
+    r"(?:,? in (?P<function>.*\S))?\s*"
+)
+_LINK = r"(?:\]?\([^)\s]{0,500}\))?"
+LISTED = (  # IPython, Jupyter, rich, doctest: where a line is one whole frame
+    re.compile(
+        rf"\s*File \[?(?P<path>(?:[A-Za-z]:)?[^:\n\"\]]{{1,500}}):(?P<line>\d+){_LINK}"
+        r"(?:, in (?P<function>.+))?\s*"
+    ),
+    re.compile(
+        rf"\s*(?P<path>{_BARE}|{_CELL})(?::(?P<line>\d+))?"
+        r" in (?P<function>[\w<][^\s]*?)\s*(?:\(.*)?"
+    ),
+    re.compile(
+        r"\s*(?P<path>(?:Cell |Input )In ?\[[^\]]{0,20}\]),? ?(?:line (?P<line>\d+))?"
+        r"(?:,? ?in (?P<function>.+))?\s*"
+    ),
+)
+PYTEST = re.compile(
+    rf"(?P<path>{_BARE}):(?P<line>\d+):"
+    r"(?: in (?P<function>\S.*)| (?P<type>[\w.]+)(?:: (?P<message>.*))?)?\s*"
+)
+PYTEST_SAYS = re.compile(r"E(?:   (?P<text>.*))?")
+PYTEST_HEAD = re.compile(r"_{3,} (?:ERROR (?:collecting|at \w+ of) )?(?P<name>\S.{0,200}?) _{3,}")
+DEFINED = re.compile(r">?\s+(?:async )?def (?P<function>\w+)\(")
+POINTED = re.compile(r"\s*(?:-{2,}>|❱)\s*(?P<line>\d+) ?(?P<source>.*)")
+NUMBERED = re.compile(r"\s*\d+\s?(?:\s.*)?")
+
+RAISED = re.compile(
+    r"(?P<indent>\s*)(?P<type>(?:[^\W\d]\w*\.|<locals>\.)*[^\W\d]\w*)(?::(?:\s+(?P<message>.*))?)?"
+)
+STRONG = re.compile(
+    r"(?:.*\.)?(?:\w*(?:Error|Exception|Warning|Interrupt|Exit|Panic|Fault|Timeout|Failure)\w*"
+    r"|StopIteration|StopAsyncIteration)"
+)
+_NOT_A_TYPE = frozenset(keyword.kwlist) | {
+    *("INFO", "DEBUG", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL", "NOTICE", "TRACE"),
+    *("SEVERE", "NOTE", "Note", "note", "Hint", "hint", "Usage", "usage", "Step"),
+    *("File", "line", "Traceback", "During", "Original", "Expected", "Got", "Output", "Input"),
+    *("Cell", "In", "Out", "http", "https", "self", "print"),
+}
+# A line that a terminal or a box broke inside a path or after it.
+BROKEN = re.compile(r'\s*(?:File "[^"]*(?:"[^"]*)?|(?:[/~]|[A-Za-z]:[\\/])\S*)$')
+FATAL = re.compile(r"(?P<type>Fatal Python error|Windows fatal exception): (?P<message>.*)")
+THREAD = re.compile(
+    r"\s*(?P<which>Current thread|Thread) 0x[0-9a-f]+[^(]{0,100}\(most recent call first\):"
+)
+REPEATED = re.compile(r"\s*\[Previous line repeated (\d+) more times?\]\s*")
+POSITIONS = re.compile(r"[\s~^]*[~^][\s~^]*")
+SEPARATOR = re.compile(r"\s*-{10,}\s*")
+FENCE = re.compile(r"\s*(?:```|~~~)")
+LOGGED = re.compile(
+    r"\s*(?:\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ]|\d\d:\d\d:\d\d)"
+    r"|\[?(?:INFO|DEBUG|WARNING|ERROR|CRITICAL)[\s:\]]"
+    r"|[$%#>]{1,3} \S|={5,}|-{5,}(?: |$)|_{5,} |\w+: \*\*\* "
+    r"|Process finished with exit code|Exception ignored |(?:sys|\S+\.py):\d+: \w*Warning:"
+    r"|Extension modules: |\[end of output\]|The above exception |During handling of )"
+)
+OPEN_MEMBERS = re.compile(r"(?P<indent>\s*)\+-\+-{4,}(?: \S+ -{4,})?\s*")
+NEXT_MEMBER = re.compile(r"(?P<indent>\s*)\+-{4,} (?:\d+|\.\.\.) -{4,}\s*")
+CLOSE_MEMBERS = re.compile(r"(?P<indent>\s*)\+-{8,}\s*")
+RAIL = re.compile(r"(?P<indent>\s*)\|(?: (?P<body>.*))?")
+GROUP_HEADER = re.compile(r"(?P<indent>\s*)\+ Exception Group Traceback \(most recent call last\):")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line that names an exception."""
+
+    indent: int
+    type: str
+    message: str
+    strong: bool
+
+
+def raised(line: str) -> Said | None:
+    """Read `Type: message` or a bare `Type`."""
+    match = RAISED.fullmatch(line.rstrip())
+    if match is None or match["type"] in _NOT_A_TYPE:
+        return None
+    return Said(
+        indent=len(match["indent"]),
+        type=match["type"],
+        message=match["message"] or "",
+        strong=STRONG.fullmatch(match["type"]) is not None,
+    )
+
+
+def indent_of(line: str) -> int:
+    """Count leading blanks."""
+    return len(line) - len(line.lstrip())
+
+
+INSIDE = re.compile(
+    r"(?<![\w.])(?P<type>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt))"
+    r"(?:: +|\(['\"])(?P<message>\S.*)"
+)

@@ -1,0 +1,126 @@
+"""Take off what other programs put around a traceback: prefixes, quotes, boxes, escapes, tags."""
+
+import html
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+_ANCHOR = re.compile(r'Traceback \((?:most recent|innermost)|  File "|\+ Exception Group Traceback')
+_TAGS = re.compile(r"</?(?:pre|code|p|div|span|li|ul|td|tr|b|i|font)\b[^<>]{0,200}>", re.IGNORECASE)
+_BREAKS = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:quot|lt|gt|amp|#39|#34|#x27|#x22|apos|nbsp);")
+_QUOTED = re.compile(r"(?:\s{0,3}>(?: |$))+(?=\s|[^-\w]|Traceback|File|[\w.]+(?:Error|Exception))")
+_BOX = re.compile(r"\s*[│┃|] ?(?P<inside>.*?)\s*[│┃|]")
+_NOT_A_PREFIX = re.compile(r"\s*(?:\+ |╭─+ ?|[\w.]+\s{2,}|\|\s?)*(?:Exception Group )?")
+_FLAT = re.compile(r'\s+(?=File "[^"]{1,500}", line \d+)')
+_FLAT_END = re.compile(
+    r"\s+(?=(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning)(?::\s|$))"
+)
+_ESCAPED = re.compile(r"\\(?:r\\n|n|r)")
+_PREFIX_LIMIT = 200
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """Split text into the lines that Python printed, as far as that can be told."""
+    shape: re.Pattern[str] | None = None
+    for line in _unescaped(text):
+        found = _prefix(line) if "Traceback" in line or 'File "' in line else None
+        if found is not None:
+            shape = _shape(found)
+        if shape is not None and (match := shape.match(line)):
+            yield _unboxed(line[match.end() :])
+        else:
+            yield _unboxed(line)
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    for line in text.split("\n"):
+        plain = line
+        if "\\n" in line and ("Traceback (" in line or 'File \\"' in line):
+            plain = _ESCAPED.sub("\n", line).replace('\\"', '"').replace("\\t", "\t")
+            plain = plain.replace("\\'", "'").replace("\\\\", "\\")
+        if "&" in plain and _ENTITY.search(plain):
+            plain = html.unescape(plain)
+        if "<" in plain:
+            plain = _TAGS.sub("", _BREAKS.sub("\n", plain))
+        if "\t" in plain:
+            plain = plain.expandtabs(4)
+        if plain.lstrip().startswith(">"):
+            plain = _unquoted(plain)
+        yield from _unflattened(plain)
+
+
+def _unquoted(line: str) -> str:
+    match = _QUOTED.match(line)
+    return line[match.end() :] if match else line
+
+
+def _unflattened(line: str) -> Iterator[str]:
+    """Give a traceback on one line its lines back."""
+    for part in line.split("\n"):
+        if 'File "' not in part or len(_FLAT.findall(part)) < 2:
+            yield part
+            continue
+        pieces = _FLAT.split(part)
+        yield pieces[0]
+        for piece in pieces[1:-1]:
+            yield from _frame_and_source(piece)
+        *last, said = (
+            _FLAT_END.split(pieces[-1], maxsplit=1)
+            if _FLAT_END.search(pieces[-1])
+            else [pieces[-1], ""]
+        )
+        for piece in last:
+            yield from _frame_and_source(piece)
+        yield said
+
+
+_FRAME_HEAD = re.compile(r'(File "[^"]{1,500}", line \d+(?:, in (?:<[^>]*>|[\w.<>]+))?)\s*(.*)')
+
+
+def _frame_and_source(piece: str) -> Iterator[str]:
+    match = _FRAME_HEAD.match(piece)
+    if match is None:
+        yield piece
+        return
+    yield f"  {match[1]}"
+    if match[2]:
+        yield f"    {match[2]}"
+
+
+def _prefix(line: str) -> str | None:
+    """Find what stands before the traceback's own words; None where they begin the line."""
+    match = _ANCHOR.search(line, 0, _PREFIX_LIMIT + 40)
+    if match is None:
+        return None
+    before = line[: match.start()]
+    if match[0].startswith("+"):
+        before = before.removesuffix("  ")
+    if not before.strip() or _NOT_A_PREFIX.fullmatch(before):
+        return None
+    return before
+
+
+@lru_cache(maxsize=256)
+def _shape(prefix: str) -> re.Pattern[str]:
+    """Make a pattern for lines with the same prefix: other digits, other width of blanks."""
+    parts = re.split(r"(\d+|\s+)", prefix)
+    pattern = []
+    for position, part in enumerate(parts):
+        if not part:
+            continue
+        if part[0].isdigit():
+            pattern.append(r"\d+")
+        elif part.isspace():
+            last = not any(parts[position + 1 :])
+            pattern.append(rf"\s{{0,{len(part)}}}" if last else r"\s+")
+        else:
+            pattern.append(re.escape(part))
+    return re.compile("".join(pattern))
+
+
+def _unboxed(line: str) -> str:
+    if "│" in line or "┃" in line:
+        match = _BOX.fullmatch(line)
+        return match["inside"] if match else line
+    return line
