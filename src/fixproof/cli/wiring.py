@@ -10,7 +10,7 @@ from pathlib import Path
 from fixproof.cli.places import cache_dir
 from fixproof.cli.progress import watching
 from fixproof.environments.index import SimpleIndex
-from fixproof.environments.materialise import Environments
+from fixproof.environments.prepare import Environments
 from fixproof.library.store import RecordStore
 from fixproof.model.errors import PreparationError
 from fixproof.model.evidence import Machine

@@ -81,7 +81,8 @@ class Signature:
     `family`: type and raising module of the root exception.
     `search` is what a person would paste into a search box; `recipe` is the version of the
     rules: signatures of different recipes are not comparable. `parts` lists `Type: normalised
-    message` of every exception of the tree, the surfaced one first, the root last.
+    message` of every exception of the tree, the surfaced one first, the root last. `surface` is
+    the exception that ended the run with its group's members, without what came before it.
     """
 
     recipe: int
@@ -92,3 +93,4 @@ class Signature:
     surfaced: str
     root: str
     parts: tuple[str, ...] = ()
+    surface: str = ""

@@ -21,6 +21,7 @@ _GROUP_COUNT = re.compile(
     r"|unhandled errors in a TaskGroup"
 )
 _DEEPEST = 400
+_DEEPEST_GROUP = 40
 
 
 def type_name(raised: Raised) -> str:
@@ -115,10 +116,36 @@ def sign(failure: Failure) -> Signature:
         exact=_digest([kind, *facts, *frames]),
         same=_digest([kind, *facts, raising_distribution(root)]),
         family=_digest([kind, type_name(root), raising_module(root)]),
-        search=_search(root),
+        search=_search(_to_search(surfaced)),
         surfaced=type_name(surfaced),
         root=type_name(root),
+        parts=tuple(dict.fromkeys(_said(node) for node in tree(surfaced))),
+        surface=_surface(surfaced),
     )
+
+
+def _said(node: Raised) -> str:
+    return f"{type_name(node)}: {message_of(node)}"
+
+
+def _surface(raised: Raised, depth: int = 0) -> str:
+    """Spell an exception with its group's members, in an order that does not vary."""
+    if depth > _DEEPEST_GROUP or not raised.members:
+        return _said(raised)
+    inner = sorted(_surface(member, depth + 1) for member in raised.members)
+    return f"{_said(raised)} ({' | '.join(inner)})"
+
+
+def _to_search(raised: Raised) -> Raised:
+    """Choose what a person would search for: out of groups and wrappers, not what was handled."""
+    for _ in range(_DEEPEST_GROUP):
+        if raised.members:
+            raised = raised.members[0]
+        elif raised.cause is not None:
+            raised = raised.cause
+        else:
+            break
+    return raised
 
 
 def _fact(node: Raised) -> str:

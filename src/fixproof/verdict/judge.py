@@ -103,6 +103,12 @@ def _is_reference(shown: Showing, yardstick: Yardstick) -> bool:
     )
 
 
+def _surfaces(shown: Showing, ends: tuple[Showing, ...], others: tuple[Showing, ...]) -> bool:
+    """Whether the same exception ends the run, whatever was handled before it."""
+    telling = {end.surface for end in ends} - {other.surface for other in others}
+    return not shown.is_clean and bool(shown.surface) and shown.surface in telling
+
+
 def _varies(shown: Showing, yardstick: Yardstick) -> bool:
     return yardstick.unstable and shown.is_clean and not _is_reference(shown, yardstick)
 
@@ -167,6 +173,21 @@ RULES = (
         name="the target",
         reason="it shows what the version known bad shows",
         holds=_is_target,
+        verdict=Verdict.FAILS,
+    ),
+    Rule(
+        name="surfaces as the reference",
+        reason="the exception that ends the run is the fixed release's, its history is not",
+        holds=lambda shown, yardstick: (
+            yardstick.expectation is None
+            and _surfaces(shown, yardstick.reference, yardstick.target)
+        ),
+        verdict=Verdict.PASSES,
+    ),
+    Rule(
+        name="surfaces as the target",
+        reason="the exception that ends the run is the target's, its history is not",
+        holds=lambda shown, yardstick: _surfaces(shown, yardstick.target, yardstick.reference),
         verdict=Verdict.FAILS,
     ),
     Rule(

@@ -31,6 +31,7 @@ class Showing:
     exit: int | str
     same: str | None = None
     parts: tuple[str, ...] = ()
+    surface: str = ""
     output: str = ""
     errors: str = ""
     missing: str = ""
@@ -49,6 +50,7 @@ def showing(record: RunRecord) -> Showing:
         exit=ending_name(record),
         same=signature.same if signature else None,
         parts=signature.parts if signature else (),
+        surface=signature.surface if signature else "",
         output=record.output,
         errors=record.errors,
         missing=record.missing,

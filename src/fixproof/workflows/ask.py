@@ -5,20 +5,18 @@ A probe is one command in one environment. Its runs are numbered; run *n* has
 same number are comparable between releases.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from fixproof.evidence.record import probe_id, record_of
+from fixproof.evidence.record import Reading, Tried, probe_id, record_of
 from fixproof.model.environments import Environment, Place
 from fixproof.model.evidence import Machine, RunRecord
 from fixproof.model.runs import Ending, Job, Limit, Unusable
 from fixproof.signature import failure_of, normalise_output, sign
 from fixproof.verdict.showing import api_missing
 from fixproof.workflows.ports import Clock, Environments, Index, Progress, Records, Runner, Workers
-
-COMPARED = 8192  # characters of a normalised stream that a record keeps for comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +72,7 @@ class Prober:
         if missing:
             place = self.edges.environments.materialise(probe.environment, probe.overlay)
             if isinstance(place, Unusable):
-                return (_failed_preparation(identity, probe, place),)
+                return (record_of(self._tried(identity, probe, 0, None), place),)
             for attempt in missing:
                 known[attempt] = self._run(identity, probe, place, attempt, alone=alone)
         return tuple(known[n] for n in sorted(known))
@@ -86,10 +84,10 @@ class Prober:
 
     def _identity(self, probe: Probe) -> str:
         return probe_id(
-            environment=probe.environment.digest,
-            overlay=overlay_digest(probe.overlay),
-            job=probe.job,
-            sandbox=f"{self.edges.runner.version} {self.package}",
+            probe.environment,
+            overlay_digest(probe.overlay),
+            probe.job,
+            f"{self.edges.runner.version} {self.package}",
         )
 
     def _run(
@@ -117,28 +115,29 @@ class Prober:
     ) -> RunRecord:
         failure = failure_of(ending)
         version = probe.environment.version_of(self.package)
-        normal = _normal(version)
-        record = record_of(
+        reading = Reading(
+            signature=sign(failure) if failure else None,
+            output=normalise_output(ending.stdout.text, package_version=version),
+            errors=normalise_output(ending.stderr.text, package_version=version),
+            missing=api_missing(failure),
+        )
+        return record_of(self._tried(identity, probe, attempt, started), ending, reading)
+
+    def _tried(self, identity: str, probe: Probe, attempt: int, started: datetime | None) -> Tried:
+        interpreter = probe.environment.interpreter
+        return Tried(
             probe=identity,
             attempt=attempt,
             environment=probe.environment,
             overlay=overlay_digest(probe.overlay),
             job=_seeded(probe.job, attempt),
-            ending=ending,
             machine=replace(
                 self.edges.machine,
-                python=probe.environment.interpreter.version,
-                implementation=probe.environment.interpreter.implementation,
-                build=probe.environment.interpreter.build,
+                python=interpreter.version,
+                implementation=interpreter.implementation,
+                build=interpreter.build,
             ),
             started=started,
-        )
-        return replace(
-            record,
-            signature=sign(failure) if failure else None,
-            output=normal(ending.stdout.text),
-            errors=normal(ending.stderr.text),
-            missing=api_missing(failure),
         )
 
 
@@ -158,24 +157,3 @@ def _seeded(job: Job, attempt: int) -> Job:
     if any(name == "PYTHONHASHSEED" for name, _ in job.variables):
         return job
     return replace(job, variables=(*job.variables, ("PYTHONHASHSEED", str(attempt))))
-
-
-def _normal(version: str | None) -> Callable[[str], str]:
-    def normal(text: str) -> str:
-        plain = normalise_output(text, package_version=version)
-        if len(plain) <= COMPARED:
-            return plain
-        digest = sha256(plain.encode()).hexdigest()
-        return f"{plain[:COMPARED]}\n[{len(plain)} characters: {digest}]"
-
-    return normal
-
-
-def _failed_preparation(identity: str, probe: Probe, why: Unusable) -> RunRecord:
-    return RunRecord(
-        probe=identity,
-        attempt=0,
-        environment=probe.environment.digest,
-        pins=probe.environment.pins,
-        unusable=why,
-    )

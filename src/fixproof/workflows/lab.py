@@ -7,7 +7,7 @@ beside packages held at the date, it is tried once more among the dependencies o
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from packaging.requirements import Requirement
 
@@ -42,10 +42,22 @@ class Laboratory:
         self.runs = 1  # runs that every release gets
         self._resolved: dict[tuple[str, bool], Environment | Unusable] = {}
         self._era: set[str] = set()
+        self.tried: dict[str, tuple[RunRecord, ...]] = {}
 
     def environment(self, version: str) -> Environment | Unusable:
         """Resolve a release the way its verdict was found: held at the date, or in its era."""
         return self._environment(version, era=version in self._era)
+
+    def environment_in_era(self, version: str) -> Environment | Unusable:
+        """Resolve a release among the dependencies of its own day."""
+        return self._environment(version, era=True)
+
+    def under(self, interpreter: Interpreter) -> "Laboratory":
+        """Ask the same under another interpreter."""
+        other = Laboratory(self.edges, self.question, self.timeline, interpreter)
+        other.prober, other.job = self.prober, self.job
+        other.yardstick, other.runs = self.yardstick, self.runs
+        return other
 
     def records(self, version: str, *, runs: int = 1, alone: bool = False) -> tuple[RunRecord, ...]:
         """Run one release at least so often; one record with `unusable` where it cannot be."""
@@ -53,13 +65,15 @@ class Laboratory:
 
     def see(self, version: str, *, runs: int = 1, alone: bool = False) -> Seen:
         """Try a release and count what its runs showed."""
-        seen = self.count(self.records(version, runs=runs, alone=alone))
+        self.tried[version] = self.records(version, runs=runs, alone=alone)
+        seen = self.count(self.tried[version])
         if seen.verdict in SETTLED or version in self._era:
             return seen
         again = self._records(version, max(runs, self.runs), era=True, alone=alone)
         in_era = self.count(again)
         if in_era.verdict in SETTLED:
             self._era.add(version)
+            self.tried[version] = again
             return in_era
         return seen
 
@@ -136,29 +150,34 @@ class Laboratory:
         closure = self.edges.environments.resolve(replace(held, requirements=own, as_of=day))
         if isinstance(closure, Unusable):
             return closure
-        return self.edges.environments.resolve(_among(held, closure, day))
+        pins = {pin.name: pin.version for pin in closure.pins}
+        return self.edges.environments.resolve(among(held, pins, day))
 
 
-def _among(held: Request, closure: Environment, day: datetime) -> Request:
-    """Keep the closure's pins; the caller's demands on those packages give way to them."""
-    pinned = {pin.name: pin.version for pin in closure.pins}
+def among(held: Request, pins: Mapping[str, str], day: datetime | None) -> Request:
+    """Hold these packages at these versions; the caller's demands on them give way."""
     requirements = tuple(
-        f"{canonical(Requirement(r).name)}=={pinned[canonical(Requirement(r).name)]}"
-        if canonical(Requirement(r).name) in pinned and not Requirement(r).extras
+        f"{canonical(Requirement(r).name)}=={pins[canonical(Requirement(r).name)]}"
+        if canonical(Requirement(r).name) in pins and not Requirement(r).extras
         else r
         for r in held.requirements
     )
     return replace(
         held,
         requirements=tuple(dict.fromkeys(requirements)),
-        constraints=tuple(f"{name}=={version}" for name, version in sorted(pinned.items())),
-        as_of=max(held.as_of, day) if held.as_of else None,
+        constraints=tuple(f"{name}=={version}" for name, version in sorted(pins.items())),
+        as_of=max(held.as_of, day) if held.as_of and day else held.as_of,
     )
 
 
 def _last_upload(release: Release) -> datetime | None:
     days = [file.uploaded for file in release.files if file.uploaded]
     return min(max(days), min(days) + timedelta(days=2)) + UPLOADING if days else None
+
+
+def others(environment: Environment, package: str) -> dict[str, str]:
+    """List the versions of everything but the package under test."""
+    return {pin.name: pin.version for pin in environment.pins if pin.name != package}
 
 
 def _why(unusable: Unusable) -> str:
@@ -169,8 +188,3 @@ def _missing(record: RunRecord, rule: str) -> str:
     if record.suspects and not record.missing:
         return f"{rule}: {', '.join(record.suspects)}"
     return record.missing or rule
-
-
-def utc(moment: datetime) -> datetime:
-    """Read a moment without a zone as UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

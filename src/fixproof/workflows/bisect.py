@@ -1,0 +1,179 @@
+"""`bisect`: the behaviour of a package's releases: where a failure begins and where it ends."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from fixproof.model.environments import Interpreter
+from fixproof.model.errors import InputError
+from fixproof.model.evidence import RunRecord
+from fixproof.model.findings import Bisection
+from fixproof.model.releases import Release, Timeline
+from fixproof.model.searches import Ask, Boundaries, Search, Seen
+from fixproof.strategy.bisect import find_boundaries
+from fixproof.strategy.pythons import choose_interpreter
+from fixproof.strategy.tree import ReleaseTree
+from fixproof.workflows.ask import Edges
+from fixproof.workflows.blame import Blame, find_blame
+from fixproof.workflows.drive import drive
+from fixproof.workflows.ends import Ends, try_ends
+from fixproof.workflows.lab import Laboratory
+from fixproof.workflows.question import Question
+from fixproof.workflows.report import outlook, shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bisected:
+    """Everything a bisect established, for those who go on from there."""
+
+    lab: Laboratory
+    ends: Ends
+    tree: ReleaseTree
+    boundaries: Boundaries
+    blame: Blame
+
+
+def bisect(edges: Edges, question: Question) -> Bisection:
+    """Find where a failure begins and ends, and describe every release that was tried."""
+    began = edges.clock.now()
+    timeline = edges.index.timeline(question.name)
+    question = replace(question, bad=_bad(question, timeline))
+    found = find(edges, question, timeline)
+    report = describe(found)
+    return replace(report, seconds=round((edges.clock.now() - began).total_seconds(), 3))
+
+
+def find(edges: Edges, question: Question, timeline: Timeline) -> Bisected:
+    """Calibrate both ends, search the release tree, and see who is to blame."""
+    assert question.bad is not None
+    lab = Laboratory(edges, question, timeline, interpreter_for(edges, question, timeline))
+    ends = try_ends(lab, question.bad)
+    tree = ReleaseTree.of(
+        timeline, prereleases=question.prereleases, include={ends.bad, question.good or ends.bad}
+    )
+    edges.progress.strip(tree.versions)
+    edges.progress.say(f"{question.package} {ends.bad} fails: {outlook_line(lab, ends.bad)}")
+    boundaries = drive(_search(lab, ends, tree), _counting(lab))
+    return Bisected(
+        lab=lab,
+        ends=ends,
+        tree=tree,
+        boundaries=boundaries,
+        blame=find_blame(lab, ends, boundaries),
+    )
+
+
+def interpreter_for(edges: Edges, question: Question, timeline: Timeline) -> Interpreter:
+    """Choose the interpreter to run with."""
+    day = question.as_of or _uploaded(timeline, question.bad)
+    return choose_interpreter(
+        edges.environments.interpreters(),
+        wanted=question.python,
+        requires=question.requires_python,
+        release=timeline.release(question.bad) if question.bad else None,
+        day=day.date() if day else None,
+    )
+
+
+def describe(found: Bisected) -> Bisection:
+    """Put what was established into the document that the verb prints."""
+    lab, ends, boundaries = found.lab, found.ends, found.boundaries
+    question = lab.question
+    newest = ends.newest if ends.newest and not ends.persists else None
+    return Bisection(
+        package=question.name,
+        introduced=boundaries.introduced,
+        last_good=boundaries.last_good,
+        last_bad=boundaries.last_bad,
+        first_fixed=boundaries.first_fixed,
+        recommended=boundaries.recommended,
+        also_fixed=boundaries.also_fixed,
+        trigger=found.blame.trigger,
+        culprit=found.blame.culprit,
+        monotonic=boundaries.monotonic,
+        outcomes=tuple(
+            shown(
+                release,
+                records,
+                lab.count(records),
+                python=lab.interpreter.version,
+                confidence=boundaries.confidence,
+            )
+            for release, records in _tried(lab)
+        ),
+        target=outlook(ends.bad, lab.records(ends.bad)),
+        reference=outlook(newest, lab.records(newest)) if newest else None,
+        open=boundaries.open,
+        notes=found.blame.notes,
+        python=lab.interpreter.version,
+        as_of=question.as_of,
+        confidence=boundaries.confidence,
+        probes=lab.prober.asked,
+    )
+
+
+def outlook_line(lab: Laboratory, version: str) -> str:
+    """Say in one line what a release showed."""
+    return outlook(version, lab.records(version)).says
+
+
+def _search(lab: Laboratory, ends: Ends, tree: ReleaseTree) -> Search[Boundaries]:
+    return find_boundaries(
+        tree,
+        ends.bad,
+        good=lab.question.good,
+        newest=ends.newest or ends.bad,
+        workers=lab.edges.workers.count,
+        exhaustive=lab.question.exhaustive,
+    )
+
+
+def _counting(lab: Laboratory) -> Callable[[Ask], Mapping[str, Seen]]:
+    def answer(ask: Ask) -> Mapping[str, Seen]:
+        seen = lab.answer(ask)
+        lab.edges.progress.probes(lab.prober.asked, lab.prober.asked + len(ask.soon))
+        return seen
+
+    return answer
+
+
+def _tried(lab: Laboratory) -> list[tuple[Release, tuple[RunRecord, ...]]]:
+    return [(r, lab.tried[r.version]) for r in lab.timeline.releases if r.version in lab.tried]
+
+
+def _bad(question: Question, timeline: Timeline) -> str:
+    if question.bad is None:
+        return _newest(question, timeline)
+    release = timeline.release(question.bad)
+    if release is None:
+        raise InputError(
+            f"no such release of {question.package}: {question.bad}",
+            at="--bad",
+            hint=f"the index lists {_some(timeline)}",
+        )
+    return release.version
+
+
+def _newest(question: Question, timeline: Timeline) -> str:
+    """Take the release that a user had on the day: the newest one, no pre-release, not yanked."""
+    there = [r for r in timeline.releases if _chosen_on(r, question.as_of)]
+    stable = [r for r in there if not r.is_prerelease] or there
+    if not stable:
+        raise InputError(f"{question.package} had no release then", at="--as-of")
+    return stable[-1].version
+
+
+def _chosen_on(release: Release, day: datetime | None) -> bool:
+    if not release.files or release.is_yanked:
+        return False
+    return day is None or (release.uploaded is not None and release.uploaded <= day)
+
+
+def _uploaded(timeline: Timeline, version: str | None) -> datetime | None:
+    release = timeline.release(version) if version else None
+    return release.uploaded if release else None
+
+
+def _some(timeline: Timeline) -> str:
+    versions = [release.version for release in timeline.releases]
+    return ", ".join(versions if len(versions) <= 12 else [*versions[:4], "...", *versions[-8:]])
