@@ -54,8 +54,9 @@ def launch(command: Command, inherited: list[int], directory: str | None = None)
         for end in (stdout, stderr):
             with contextlib.suppress(OSError):  # an ordinary user's pipes may be bounded lower
                 fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        process = subprocess.Popen(  # noqa: S603 - starting processes is what this is for
-            list(command(report, wait)),
+        words = list(command(report, wait))
+        process = subprocess.Popen(
+            words,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fixproof.model.runs import Isolation, Limits
 from fixproof.probe.layout import Mount
@@ -46,7 +46,8 @@ class Running:
     stderr: int
     status: int
     gate: int
-    ends: list[int] = field(default_factory=list)
+    ready: str = "child-pid"  # the report that says that the gate has been reached
+    sweeps: bool = False  # the starter itself ends all that is left, and must live to do so
 
     def close(self) -> None:
         """Close our ends of the pipes."""

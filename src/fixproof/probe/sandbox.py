@@ -11,7 +11,7 @@ from pathlib import Path
 from fixproof.model.environments import Place
 from fixproof.model.errors import PreparationError
 from fixproof.model.runs import Ending, Isolation, Job, Limit, Limits
-from fixproof.probe import bubblewrap, supervise
+from fixproof.probe import bubblewrap, launching, supervise
 from fixproof.probe.layout import WORK, Extra, command, mounts, variables
 from fixproof.probe.meters import ProcessMeter
 from fixproof.probe.plan import Plan, Running
@@ -19,6 +19,12 @@ from fixproof.probe.seccomp import assemble
 from fixproof.probe.supervise import Watch
 from fixproof.probe.suspects import suspects
 
+_STARTERS = {
+    Isolation.BUBBLEWRAP: bubblewrap.start,
+    Isolation.NAMESPACES: launching.start,
+    Isolation.LANDLOCK: launching.start,
+    Isolation.NONE: launching.start,
+}
 VERSION = "1"  # raise when what a run can see or do changes: probes are named by it
 
 _INSIDE_USER = 1000
@@ -75,7 +81,7 @@ class Sandbox:
             network=job.network,
             filter=self._filter,
         )
-        running = bubblewrap.start(plan)
+        running = _STARTERS[self._level](plan)
         watch = Watch(running=running, limits=job.limits)
         try:
             supervise.await_child(watch)

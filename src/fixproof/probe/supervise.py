@@ -43,7 +43,7 @@ class Watch:
 def await_child(watch: Watch) -> None:
     """Wait until the sandbox stands and tells which process its command will be."""
     deadline = time.monotonic() + _PREPARING
-    while "child-pid" not in watch.report:
+    while watch.running.ready not in watch.report:
         ready, _, _ = select.select([watch.running.status], [], [], deadline - time.monotonic())
         if not ready or not _read_status(watch):
             raise PreparationError(
@@ -122,13 +122,18 @@ def finish(watch: Watch) -> None:
 
 def kill(watch: Watch) -> None:
     """Kill the sandbox's first process, with which the kernel kills the rest, and its starter."""
+    running = watch.running
+    if running.sweeps and running.gate >= 0:
+        os.close(running.gate)
+        running.gate = -1
+        running.process.wait()
     if watch.handle >= 0:
         _kill_handle(watch.handle)
         select.select([watch.handle], [], [])  # readable once its namespace is empty
         os.close(watch.handle)
         watch.handle = -1
-    watch.running.process.kill()
-    watch.running.process.wait()
+    running.process.kill()
+    running.process.wait()
 
 
 def _kill_handle(handle: int) -> None:
