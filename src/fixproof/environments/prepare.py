@@ -40,9 +40,7 @@ class Environments:
         self._copy = copy
         self._scratch = Scratch(cache / "scratch")
         self.index = index or SimpleIndex(cache, offline=offline)
-        self._resolver = Resolver(
-            cache, settings=self.index.settings, scratch=self._scratch, offline=offline
-        )
+        self._resolver = Resolver(cache, web=self.index.web, scratch=self._scratch, offline=offline)
         self._store = WheelStore(cache, web=self.index.web, scratch=self._scratch)
         self._bytecode = Bytecode(cache / "store" / "bytecode")
         self._locks = Locks()

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from fixproof.environments import resolver
 from fixproof.environments.disk import Scratch, disk_errors, read_checked, write_checked
 from fixproof.environments.lock import UnlockableError, read_lock, too_young
-from fixproof.environments.settings import IndexSettings
+from fixproof.environments.web import Web
 from fixproof.model.environments import Environment, Pin, Request
 from fixproof.model.errors import PreparationError
 from fixproof.model.runs import Stage, Unusable
@@ -45,10 +45,9 @@ class Answer(msgspec.Struct, kw_only=True):
 class Resolver:
     """Asks uv, from its cache first, then from the network; keeps every answer."""
 
-    def __init__(
-        self, cache: Path, *, settings: IndexSettings, scratch: Scratch, offline: bool = False
-    ) -> None:
-        self._settings = settings
+    def __init__(self, cache: Path, *, web: Web, scratch: Scratch, offline: bool = False) -> None:
+        self._settings = web.settings
+        self._patience = web.patience
         self._scratch = scratch
         self._offline = offline
         self._answers = cache / "resolutions" / str(_FORMAT)
@@ -91,7 +90,7 @@ class Resolver:
     def _compile(self, request: Request, room: Path) -> resolver.Said:
         arguments = [*compile_call(request, room), "--no-build"]
         asked = "\n".join(request.requirements)
-        environment = resolver.variables(self._settings, self._metadata)
+        environment = resolver.variables(self._settings, self._metadata, patience=self._patience)
         # uv's own cached pages answer for every date before the cache began.
         if self._offline or self._is_before_cache(request):
             said = resolver.run(

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from fixproof.environments.settings import IndexSettings, without_addresses
+from fixproof.environments.web import Patience
 from fixproof.model.environments import Request
 from fixproof.model.errors import PreparationError
 
@@ -93,7 +94,11 @@ def just_after(moment: datetime) -> str:
 
 
 def variables(
-    settings: IndexSettings, cache_folder: Path, environ: Mapping[str, str] | None = None
+    settings: IndexSettings,
+    cache_folder: Path,
+    *,
+    patience: Patience,
+    environ: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Build the whole environment of a uv process.
 
@@ -101,7 +106,12 @@ def variables(
     """
     ours = os.environ if environ is None else environ
     passed = {name: ours[name] for name in _PASSED if name in ours}
-    passed |= {"UV_CACHE_DIR": str(cache_folder), "UV_HTTP_TIMEOUT": "30", "HOME": "/nonexistent"}
+    passed |= {
+        "HOME": "/nonexistent",
+        "UV_CACHE_DIR": str(cache_folder),
+        "UV_HTTP_RETRIES": str(patience.attempts - 1),
+        "UV_HTTP_TIMEOUT": str(max(1, round(patience.read))),
+    }
     if settings.default.url:
         passed["UV_DEFAULT_INDEX"] = settings.default.full
     if settings.extra:

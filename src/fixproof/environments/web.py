@@ -62,7 +62,7 @@ class Web:
     ) -> None:
         self.settings = settings
         self.offline = offline
-        self._patience = patience or Patience()
+        self.patience = patience or Patience()
         self._local = threading.local()
 
     def read(self, url: str, *, accept: str, limit: int) -> Answer:
@@ -95,15 +95,15 @@ class Web:
             raise PreparationError(
                 f"not in the cache, and offline: {_name(url)}", hint="run once without --offline"
             )
-        pause = self._patience.pause
-        for attempt in range(1, self._patience.attempts + 1):
+        pause = self.patience.pause
+        for attempt in range(1, self.patience.attempts + 1):
             try:
                 return once()
             except _PassingError as fault:
-                if attempt == self._patience.attempts:
+                if attempt == self.patience.attempts:
                     raise _unreachable(url, str(fault)) from None
                 wait = pause if fault.wait is None else fault.wait
-            time.sleep(min(wait, self._patience.longest_pause))
+            time.sleep(min(wait, self.patience.longest_pause))
             pause *= 2
         raise AssertionError("unreachable")
 
@@ -111,7 +111,7 @@ class Web:
     def _open(self, url: str, headers: dict[str, str]) -> Iterator["requests.Response"]:
         import requests
 
-        waits = (self._patience.connect, self._patience.read)
+        waits = (self.patience.connect, self.patience.read)
         try:
             with self._session().get(url, headers=headers, stream=True, timeout=waits) as response:
                 _raise_for(response)
@@ -121,7 +121,7 @@ class Web:
 
     def _chunks(self, response: "requests.Response", limit: int) -> Iterator[bytes]:
         """Read on while it is neither too much nor too slow."""
-        size, end = 0, time.monotonic() + self._patience.total
+        size, end = 0, time.monotonic() + self.patience.total
         for chunk in response.iter_content(_CHUNK):
             size += len(chunk)
             if size > limit:
