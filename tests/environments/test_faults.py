@@ -1,0 +1,253 @@
+"""Faults on the way: a lying index, a damaged or full disk, a process killed at work."""
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from fixproof.environments.disk import Scratch, write_checked
+from fixproof.environments.layout import site_packages
+from fixproof.environments.prepare import Environments
+from fixproof.model.environments import Environment, Interpreter, Place, Request
+from fixproof.model.errors import PreparationError
+from fixproof.model.runs import Unusable
+from tests.support_index import Fault, LocalIndex
+
+
+def chosen(environments: Environments, interpreter: Interpreter, *lines: str) -> Environment:
+    found = environments.resolve(Request(requirements=lines or ("demo",), interpreter=interpreter))
+    assert isinstance(found, Environment), found
+    return found
+
+
+def module(place: Place | Unusable, name: str = "demo") -> Path:
+    assert isinstance(place, Place), place
+    return place.root / site_packages(place.environment.interpreter) / name / "__init__.py"
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.BUSY, Fault.DOWN, Fault.STALLS, Fault.TRUNCATES, Fault.LIES]
+)
+def test_a_file_that_arrives_wrong_is_fetched_again(
+    fault: Fault, index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    index.add("demo", "1.0")
+    environments = index.environments(cache)
+    environment = chosen(environments, interpreter)
+    index.fail(".whl", fault)
+
+    assert module(environments.materialise(environment)).is_file()
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(Fault.LIES, "SHA-256"), (Fault.TRUNCATES, "broke off"), (Fault.DOWN, "status 503")],
+)
+def test_a_file_that_keeps_arriving_wrong_is_an_error_and_leaves_nothing(
+    fault: Fault, said: str, index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    """Nothing was learned about the release, so it is no verdict; the next call starts afresh."""
+    index.add("demo", "1.0")
+    environments = index.environments(cache)
+    environment = chosen(environments, interpreter)
+    index.fail(".whl", *[fault] * 3)
+
+    with pytest.raises(PreparationError, match=said):
+        environments.materialise(environment)
+
+    assert not list((cache / "store").rglob("listing.json"))
+    assert not list((cache / "scratch").iterdir())
+    assert module(environments.materialise(environment)).is_file()
+
+
+def test_a_file_that_is_gone_is_a_fact_about_the_release(
+    index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    index.add("demo", "1.0")
+    environments = index.environments(cache)
+    environment = chosen(environments, interpreter)
+    index.fail("none-any.whl", Fault.GONE)
+
+    assert isinstance(environments.materialise(environment), Unusable)
+
+
+def test_an_index_in_trouble_is_no_missing_release(
+    index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    """The resolver's network trouble is an error, never kept as an answer."""
+    index.add("demo", "1.0")
+    index.fail("/simple/demo", *[Fault.DOWN] * 3)
+    environments = index.environments(cache)
+    request = Request(requirements=("demo",), interpreter=interpreter)
+
+    with pytest.raises(PreparationError, match="index"):
+        environments.resolve(request)
+
+    assert isinstance(environments.resolve(request), Environment)
+
+
+def test_offline_finds_what_it_has_and_says_what_it_has_not(
+    index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    index.add("demo", "1.0")
+    index.add("other", "1.0")
+    online = index.environments(cache)
+    online.materialise(chosen(online, interpreter))
+    offline = index.environments(cache, offline=True)
+    index.asked.clear()
+
+    assert module(offline.materialise(chosen(offline, interpreter))).is_file()
+    with pytest.raises(PreparationError, match="offline"):
+        chosen(offline, interpreter, "other")
+    assert index.asked == []
+
+
+def test_a_poisoned_store_is_noticed_set_aside_and_refetched(
+    index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    """Writing through a link of one environment must not reach the next one."""
+    index.add("demo", "1.0")
+    index.add("other", "1.0")
+    environments = index.environments(cache)
+    poisoned = module(environments.materialise(chosen(environments, interpreter)))
+    poisoned.chmod(0o644)
+    poisoned.write_text("__version__ = '6.6'\n")
+
+    later = environments.materialise(chosen(environments, interpreter, "demo", "other"))
+
+    assert module(later).read_text() == "__version__ = '1.0'\n"
+    assert list((cache / "store").rglob("*.damaged-*"))
+
+
+def test_a_damaged_answer_is_asked_again(
+    index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    index.add("demo", "1.0")
+    first = chosen(index.environments(cache), interpreter)
+    (kept,) = (cache / "resolutions").rglob("*.json")
+    kept.write_bytes(kept.read_bytes()[:-7])
+
+    assert chosen(index.environments(cache), interpreter) == first
+    assert list((cache / "resolutions").rglob("*.damaged-*"))
+
+
+def test_threads_share_the_work(index: LocalIndex, cache: Path, interpreter: Interpreter) -> None:
+    """Many at once ask for one environment: each file is fetched once, all get the same place."""
+    for number in range(5):
+        index.add(f"part{number}", "1.0")
+    environments = index.environments(cache)
+    environment = chosen(environments, interpreter, *(f"part{n}" for n in range(5)))
+    index.asked.clear()
+
+    with ThreadPoolExecutor(8) as pool:
+        places = list(pool.map(lambda _: environments.materialise(environment), range(16)))
+
+    assert len({module(place, "part0") for place in places}) == 1
+    assert sorted(index.asked) == sorted(set(index.asked))
+
+
+def test_a_full_disk_is_an_error_with_a_hint(tmp_path: Path) -> None:
+    """Nothing half-written stays behind. The limit on file size stands in for a full disk."""
+    program = (
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "from pathlib import Path\n"
+        "from fixproof.environments.disk import write_checked\n"
+        "from fixproof.model.errors import PreparationError\n"
+        "try:\n"
+        f"    write_checked(Path({str(tmp_path)!r}) / 'file', b'x' * 100_000)\n"
+        "except PreparationError as error:\n"
+        "    print(error, '|', error.hint)\n"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    ).stdout
+
+    assert "cannot write the cache: File too large" in said
+    assert "free some space" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+
+    with pytest.raises(PreparationError, match="cannot write"):
+        write_checked(tmp_path / "file", b"")
+
+
+def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
+    """Old and ownerless is swept; what lives or is young stays."""
+    old = time.time() - 7200
+    names = ["999999999-old", "999999999-young", f"{os.getpid()}-mine"]
+    for name in names:
+        (tmp_path / name).mkdir()
+    for name in (names[0], names[2]):
+        os.utime(tmp_path / name, (old, old))
+
+    with Scratch(tmp_path).room() as room:
+        left = {path.name for path in tmp_path.iterdir()}
+
+    assert left == {names[1], names[2], room.name}
+
+
+_WORKER = """
+import sys
+from pathlib import Path
+from fixproof.environments.index import SimpleIndex
+from fixproof.environments.interpreters import choose, find_interpreters
+from fixproof.environments.prepare import Environments
+from fixproof.environments.settings import Endpoint, IndexSettings
+from fixproof.model.environments import Request
+cache, url, version = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+index = SimpleIndex(cache, settings=IndexSettings(default=Endpoint(url=url)))
+environments = Environments(cache, index=index)
+interpreter = choose(find_interpreters(environ={"HOME": "/x", "PATH": ""}), version)
+print("ready", flush=True)
+for number in range(5):
+    names = tuple(f"part{n}" for n in range(number + 1))
+    request = Request(requirements=names, interpreter=interpreter)
+    environments.materialise(environments.resolve(request))
+    environments.index.timeline(f"part{number}")
+print("done", flush=True)
+"""
+
+
+def test_a_process_killed_at_any_moment_leaves_a_usable_cache(
+    index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    """Several at work on one cache, killed at random; the next call is right and complete."""
+    for number in range(5):
+        index.add(f"part{number}", "1.0", requires=[f"part{number - 1}"] if number else [])
+    command = [sys.executable, "-c", _WORKER, str(cache), index.url, interpreter.version]
+    moments = random.Random(6)
+    for _ in range(6):
+        workers = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+        for worker in workers:
+            assert worker.stdout is not None
+            worker.stdout.readline()
+        for worker in workers:
+            try:
+                worker.wait(moments.uniform(0, 0.5))
+            except subprocess.TimeoutExpired:
+                worker.send_signal(signal.SIGKILL)
+            worker.communicate()
+
+    environments = index.environments(cache)
+    environment = chosen(environments, interpreter, "part4")
+    place = environments.materialise(environment)
+
+    for number in range(5):
+        assert module(place, f"part{number}").read_text() == "__version__ = '1.0'\n"
+    assert not list(cache.rglob("*.damaged-*"))
