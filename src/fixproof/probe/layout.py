@@ -16,8 +16,8 @@ HOME = "/tmp/home"  # noqa: S108 - a private tmpfs inside the sandbox
 USER = "probe"
 SHARED_MEMORY = 64 * 1024**2
 
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-_ETC = (
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+ETC = (
     "/etc/ld.so.cache",
     "/etc/alternatives",
     "/etc/ssl/certs",
@@ -30,7 +30,7 @@ _ETC = (
     "/etc/protocols",
     "/etc/services",
 )
-_RESOLVER = ("/etc/resolv.conf",)
+RESOLVER = ("/etc/resolv.conf",)
 _HOSTS = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 _SWITCH = "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"
 _ZONE = "/usr/share/zoneinfo/Etc/UTC"
@@ -96,7 +96,7 @@ def mounts(
 
 
 def _system() -> Iterator[Mount]:
-    for path in _SYSTEM:
+    for path in SYSTEM:
         if os.path.islink(path):
             yield Mount(kind=Kind.LINK, target=path, source=os.readlink(path))
         elif os.path.isdir(path):
@@ -114,7 +114,7 @@ def _etc(user: int, *, network: bool) -> Iterator[Mount]:
         yield Mount(kind=Kind.FILE, target=target, content=text.encode(), mode=0o444)
     if os.path.exists(_ZONE):
         yield Mount(kind=Kind.LINK, target="/etc/localtime", source=_ZONE)
-    for path in (*_ETC, *(_RESOLVER if network else ())):
+    for path in (*ETC, *(RESOLVER if network else ())):
         if os.path.exists(path):
             yield Mount(kind=Kind.READ, target=path, source=os.path.realpath(path))
 
@@ -132,7 +132,7 @@ def interpreter_paths(place: Place) -> list[str]:
     found = dict.fromkeys([*homes, str(Path(own).parent.parent), *_homes(place)])
     if "/" in found:
         raise InputError("an interpreter cannot live at the root", at=str(interpreter.path))
-    outside = [p for p in found if not _is_within(p, _SYSTEM) and os.path.isdir(p)]
+    outside = [p for p in found if not _is_within(p, SYSTEM) and os.path.isdir(p)]
     return [p for p in outside if not any(_is_within(p, (o,)) for o in outside if o != p)]
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from fixproof.model.runs import Limit, Limits
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+_SLACK = 2  # the processes of the sandbox itself
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -29,25 +30,51 @@ class Usage:
     threads: int
 
 
+class Meters:
+    """Several meters as one."""
+
+    def __init__(self, *meters: Meter) -> None:
+        self._meters = meters
+
+    def exceeded(self) -> Limit | None:
+        """Name the first limit that any of them reports."""
+        return next((limit for m in self._meters if (limit := m.exceeded()) is not None), None)
+
+
 @dataclass(slots=True, kw_only=True)
 class ProcessMeter:
-    """Looks at all that descends from one process."""
+    """Looks at all that descends from one process, and at where it may write.
+
+    What a control group counts better is left to it: see the `counts_` fields.
+    """
 
     root: int
     limits: Limits
     scratch: tuple[Path, ...] = ()  # directories on the host's disk that the run can write
     inside: tuple[str, ...] = ()  # sized file systems inside its mount namespace
+    counts_time: bool = True
+    counts_memory: bool = True
+    counts_processes: bool = True
     _looks: int = field(default=0)
 
     def exceeded(self) -> Limit | None:
         """Add up and compare."""
-        pids = list(descendants(self.root))
-        used = [u for u in map(usage, pids) if u is not None]
-        if sum(u.cpu for u in used) > self.limits.cpu:
-            return Limit.CPU
-        if sum(u.memory for u in used) > self.limits.memory and _pss(pids) > self.limits.memory:
-            return Limit.MEMORY
+        if self.counts_time or self.counts_memory:
+            pids = list(descendants(self.root))
+            used = [u for u in map(usage, pids) if u is not None]
+            if limit := self._exceeded_by(pids, used):
+                return limit
         return Limit.DISK if self._disk_is_full() else None
+
+    def _exceeded_by(self, pids: list[int], used: list[Usage]) -> Limit | None:
+        limits = self.limits
+        if self.counts_time and sum(u.cpu for u in used) > limits.cpu:
+            return Limit.CPU
+        if self.counts_processes and sum(u.threads for u in used) > limits.processes + _SLACK:
+            return Limit.PROCESSES
+        if self.counts_memory and sum(u.memory for u in used) > limits.memory:
+            return Limit.MEMORY if _pss(pids) > limits.memory else None
+        return None
 
     def _disk_is_full(self) -> bool:
         self._looks += 1
@@ -121,4 +148,18 @@ def disk_used(top: Path) -> int:
                         waiting.append(entry.path)
         except OSError:
             continue
+    return total
+
+
+def tasks_of_user() -> int:
+    """Count the threads of all processes that share this one's user."""
+    me = os.geteuid()
+    total = 0
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                if os.stat(f"/proc/{name}").st_uid == me:
+                    total += len(os.listdir(f"/proc/{name}/task"))
+            except OSError:
+                continue
     return total

@@ -186,9 +186,7 @@ def landlock_allow(ruleset: int, path: str, allowed: int) -> None:
 
 def landlock_enforce(ruleset: int) -> None:
     """Put the rules on this process and its children, for good."""
-    result = _c.syscall(
-        ctypes.c_long(_LANDLOCK_RESTRICT), ctypes.c_int(ruleset), ctypes.c_uint(0)
-    )
+    result = _c.syscall(ctypes.c_long(_LANDLOCK_RESTRICT), ctypes.c_int(ruleset), ctypes.c_uint(0))
     check(result, "landlock_restrict_self")
 
 
