@@ -15,6 +15,7 @@ class Upload:
     version: str
     when: datetime
     files: tuple[str, ...] = ()
+    times: tuple[datetime, ...] = ()  # of each file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

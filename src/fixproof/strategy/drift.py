@@ -17,6 +17,7 @@ from fixproof.model.searches import Ask, Search, Seen
 LockAt: TypeAlias = Callable[[int], str]
 MISS = 0.01  # how likely a boundary may rest on runs that missed a failure
 MOST_RUNS = 40
+REPLICATES = 3  # runs of both sides of a boundary
 CALIBRATION = 8  # runs of the failing side once it is known to be unsteady
 
 
@@ -126,7 +127,7 @@ def _middle(total: Sequence[float], low: int, high: int, unclear: Mapping[int, s
 def _recheck(lock_at: LockAt, found: Break, known: _Known) -> Search[tuple[int, str]]:
     """Look at both sides again; say how many passing runs a good lock needs, and the doubt."""
     good, bad = lock_at(found.last_good), lock_at(found.first_bad)
-    runs = known.runs + 1
+    runs = max(known.runs + 1, REPLICATES)
     reply: Mapping[str, Seen] = yield Ask(keys=(good, bad), runs=runs, why="the boundary again")
     if reply[bad].fails == reply[bad].runs and not reply[good].fails:
         return known.runs, ""
@@ -138,4 +139,5 @@ def _recheck(lock_at: LockAt, found: Break, known: _Known) -> Search[tuple[int, 
     known.answers |= {good: more[good], bad: again[bad]}
     if not more[good].fails:
         return need, ""
+    need = max(need + 1, runs_to_trust(more[good]))
     return need, f"the good side fails too: {more[good].fails} of {more[good].runs} runs"

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from fixproof.model.outcomes import Verdict
 from fixproof.model.searches import Ask, Search, Seen
-from fixproof.strategy.drift import Break, find_break
+from fixproof.strategy.drift import REPLICATES, Break, find_break, runs_to_trust
 
 MOST_LAYERS = 24
 
@@ -55,8 +55,11 @@ def peel(stage: Callable[[tuple[str, ...]], Scene]) -> Search[Peeled]:
     while len(layers) < MOST_LAYERS:
         scene = stage(held)
         end = scene.lock_at(len(scene.weights))
-        reply: Mapping[str, Seen] = yield Ask(keys=(end,), runs=runs, why="the bad end")
+        reply: Mapping[str, Seen] = yield Ask(
+            keys=(end,), runs=max(runs, REPLICATES), why="the bad end"
+        )
         verdict = reply[end].verdict
+        runs = max(runs, runs_to_trust(reply[end]))
         if verdict is not Verdict.FAILS:
             remedy = yield from _needed(stage, held, runs)
             return _outcome(layers, remedy, verdict)

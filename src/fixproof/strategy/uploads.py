@@ -47,9 +47,12 @@ def uploads_between(
     for when, package, version, name in events:
         last = bursts[-1] if bursts else None
         if last and (last.package, last.version) == (package, version):
-            bursts[-1] = replace(last, when=when, files=(*last.files, name))
+            files, times = (*last.files, name), (*last.times, when)
+            bursts[-1] = replace(last, when=when, files=files, times=times)
         else:
-            bursts.append(Upload(package=package, version=version, when=when, files=(name,)))
+            bursts.append(
+                Upload(package=package, version=version, when=when, files=(name,), times=(when,))
+            )
     return tuple(bursts)
 
 

@@ -1,0 +1,99 @@
+"""What `drift` and `fix` share: the project here, its interpreter and its command."""
+
+import argparse
+import os
+from pathlib import Path
+
+from fixproof.capture.declared import declared
+from fixproof.capture.project import Project, files_of, project_at
+from fixproof.cli.options import isolation_of, limits_of
+from fixproof.model.environments import Environment, Interpreter, Place
+from fixproof.model.errors import InputError
+from fixproof.model.runs import Job
+from fixproof.strategy.pythons import choose_interpreter
+from fixproof.workflows.ask import Edges
+from fixproof.workflows.drift_report import Declared
+from fixproof.workflows.drift_wish import Wish
+
+
+def add_project(parser: argparse.ArgumentParser) -> None:
+    """Declare what says which project and how its command runs."""
+    parser.add_argument(
+        "-r",
+        "--requirement",
+        dest="files",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a requirement file (default: the project in this folder)",
+    )
+    parser.add_argument("--python", metavar="X.Y", help="the interpreter to run with")
+    parser.add_argument(
+        "--expect", help="a working run: exit:N, exception:TYPE or a pattern of its output"
+    )
+    parser.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="let the command see this variable of yours",
+    )
+    parser.add_argument(
+        "--allow-network", action="store_true", help="let the command use the network"
+    )
+
+
+def project_of(args: argparse.Namespace) -> Project:
+    """Find the project: the named files, or what stands here."""
+    prefix = os.environ.get("VIRTUAL_ENV")
+    return project_at(Path.cwd(), args.files, prefix=Path(prefix) if prefix else None)
+
+
+def wish_of(args: argparse.Namespace, project: Project, world: Edges) -> Wish:
+    """Put project, interpreter and command together.
+
+    Raises InputError where no command is given.
+    """
+    if not args.command:
+        raise InputError("no command", hint="write it after --, for example -- python app.py")
+    return Wish(
+        requirements=project.requirements,
+        constraints=project.constraints,
+        interpreter=_interpreter(args, project, world),
+        job=Job(
+            argv=tuple(args.command),
+            files=files_of(project.root),
+            variables=tuple((name, _variable(name)) for name in args.env),
+            limits=limits_of(args.timeout),
+            isolation=isolation_of(args),
+            network=args.allow_network,
+        ),
+        expect=args.expect,
+    )
+
+
+def declares(world: Edges) -> Declared:
+    """Look up what an environment's distributions require, laying it out where needed."""
+
+    def look(environment: Environment) -> dict[str, tuple[str, ...]]:
+        place = world.environments.materialise(environment)
+        return declared(place) if isinstance(place, Place) else {}
+
+    return look
+
+
+def _interpreter(args: argparse.Namespace, project: Project, world: Edges) -> Interpreter:
+    return choose_interpreter(
+        world.environments.interpreters(),
+        wanted=args.python,
+        requires=project.python,
+        release=None,
+        day=None,
+    )
+
+
+def _variable(name: str) -> str:
+    if name not in os.environ:
+        raise InputError(f"not set: {name}", at="--env")
+    return os.environ[name]

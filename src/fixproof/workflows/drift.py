@@ -1,0 +1,166 @@
+"""`drift`: which upload broke a command that worked, proven by running both sides of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fixproof.model.errors import NotReproducedError, PreparationError
+from fixproof.model.repairs import Broke, Drift
+from fixproof.strategy.peel import Peeled, peel
+from fixproof.workflows.ask import Edges
+from fixproof.workflows.drift_locks import Locks
+from fixproof.workflows.drift_report import Declared, broke
+from fixproof.workflows.drift_stage import Span, Stage, span_of
+from fixproof.workflows.drift_trials import Trials
+from fixproof.workflows.drift_wish import Wish
+from fixproof.workflows.drive import drive
+
+if TYPE_CHECKING:
+    from fixproof.model.releases import Timeline
+
+WIDENINGS = 4  # how often packages that only appear in between may widen the list of uploads
+LONGEST = timedelta(days=365 * 6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Between:
+    """Two dates; without `good` the search walks back until the command works."""
+
+    good: datetime | None
+    bad: datetime
+
+
+class Search:
+    """Everything that one drift looks at."""
+
+    def __init__(self, edges: Edges, wish: Wish, declared: Declared) -> None:
+        self.edges = edges
+        self.wish = wish
+        self.declared = declared
+        self.locks = Locks(edges, wish)
+        self.trials = Trials(edges, self.locks, expect=wish.expect)
+        self.timelines: dict[str, Timeline] = {}
+
+    def span(self, good: datetime, bad: datetime) -> Span:
+        """List the uploads of all packages seen so far."""
+        return span_of(self.edges, self.locks.names, good, bad, self.timelines)
+
+
+def find_drift(edges: Edges, wish: Wish, between: Between, declared: Declared) -> Drift:
+    """Find every upload that broke the command between two dates.
+
+    Raises NotReproducedError where the ends do not disagree as good and bad.
+    """
+    began = edges.clock.now()
+    search = Search(edges, wish, declared)
+    good = between.good or walk_back(search, between.bad)
+    measure_ends(search, good, between.bad)
+    peeled, span = peel_between(search, good, between.bad)
+    found = tell(search, peeled, span)
+    return replace(found, seconds=(edges.clock.now() - began).total_seconds())
+
+
+def measure_ends(search: Search, good: datetime, bad: datetime) -> None:
+    """Try both ends side by side and make sure that one works and the other does not."""
+    search.locks.fresh = _is_built(search, good, bad)
+    ends = _both(search, good, bad)
+    search.edges.workers.map([_trying(search, lock) for lock in dict.fromkeys(ends)])
+    problem = search.trials.measure(*ends)
+    if problem:
+        raise NotReproducedError(problem, hint="check --good, --bad, --python and the command")
+    if not search.trials.works(ends[0]):
+        raise NotReproducedError(
+            "the command does not work at the good end either",
+            hint="choose an earlier --good, or leave it out to walk back",
+        )
+    if search.trials.works(ends[1]):
+        raise NotReproducedError("the command works at the bad end", hint="check --bad")
+    search.edges.progress.say(f"breaks between {good:%Y-%m-%d} and {bad:%Y-%m-%d}")
+
+
+def _is_built(search: Search, good: datetime, bad: datetime) -> bool:
+    """Tell whether something is built from source: then builds are part of the question."""
+    ends = _both(search, good, bad)
+    return any(search.locks.builds(lock) or not search.locks.versions(lock) for lock in ends)
+
+
+def _both(search: Search, good: datetime, bad: datetime) -> list[str]:
+    return [search.locks.at(moment) for moment in (good, bad)]
+
+
+def _trying(search: Search, lock: str) -> Callable[[], None]:
+    return lambda: void(search.trials.records(lock))
+
+
+def void(_: object) -> None:
+    """Drop a result."""
+
+
+def walk_back(search: Search, bad: datetime) -> datetime:
+    """Step back in growing steps, over distinct locks, until the command works.
+
+    Raises NotReproducedError where it never does.
+    """
+    search.locks.fresh = _is_built(search, bad, bad)
+    last = search.locks.at(bad)
+    if search.trials.works(last):
+        raise NotReproducedError("the command works at the bad end", hint="check --bad")
+    step = timedelta(days=1)
+    while step < LONGEST:
+        moment = bad - step
+        lock = search.locks.at(moment)
+        if lock != last and search.trials.works(lock):
+            return moment
+        if not search.locks.versions(lock) and search.locks.versions(last):
+            break  # before the requirements existed
+        last, step = lock, step * 2
+    raise NotReproducedError(
+        f"the command never worked since {bad - step:%Y-%m-%d}", hint="give a --good date"
+    )
+
+
+def peel_between(search: Search, good: datetime, bad: datetime) -> tuple[Peeled, Span]:
+    """Search, and search again where packages showed up whose uploads were not in the list."""
+    for _ in range(WIDENINGS):
+        span = search.span(good, bad)
+        known = search.locks.names
+        peeled = drive(peel(_stages(search, span)), search.trials.answer)
+        if search.locks.names <= known:
+            return peeled, span
+    return peeled, span
+
+
+def _stages(search: Search, span: Span) -> Callable[[tuple[str, ...]], Stage]:
+    return lambda held: Stage(search.trials, span, held)
+
+
+def tell(search: Search, peeled: Peeled, span: Span) -> Drift:
+    """Put what was found into words and mark the culprit of the failure seen at the bad end."""
+    origin, end = search.locks.at(span.good), search.locks.at(span.bad)
+    today = search.trials.note(end)
+    told = [
+        broke(Stage(search.trials, span, layer.held), layer, search.declared, origin)
+        for layer in peeled.layers
+    ]
+    if not told:
+        raise PreparationError("no upload lies between the ends", hint="check --good and --bad")
+    culprits = tuple(_seen_today(one, today.signature if today else None) for one in told)
+    return Drift(
+        culprits=culprits,
+        remedy=peeled.remedy if peeled.works else (),
+        verified=peeled.works and all(one.verified for one in culprits),
+        probes=search.trials.probes,
+        good=span.good.isoformat(),
+        bad=span.bad.isoformat(),
+        failure=today,
+        locks=search.locks.distinct,
+        resolutions=len(search.locks.asked),
+        open=peeled.open,
+        python=search.wish.interpreter.version,
+    )
+
+
+def _seen_today(one: Broke, signature: str | None) -> Broke:
+    shown = one.failure.signature if one.failure else None
+    return replace(one, seen_today=signature is not None and shown == signature)
