@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 _PAGE_LIMIT = 128 * 1024**2
 _DAY = 86400.0
-_FORMAT = "1"
+_FRESH = 600.0
+_FORMAT = "2"
 
 
-class _Listed(msgspec.Struct, array_like=True):
+class Listed(msgspec.Struct, array_like=True):
     """One file of a page as it is cached; the address never leaves this room."""
 
     name: str
@@ -38,21 +39,27 @@ class _Listed(msgspec.Struct, array_like=True):
     requires_python: str | None
     yanked: bool
     yanked_reason: str | None
+    has_metadata: bool
 
 
 class _Page(msgspec.Struct, array_like=True):
     fetched: float
     endpoint: str
-    files: list[_Listed]
+    files: list[Listed]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """A package's timeline, and where each of its files is to be had."""
 
+    name: str
     timeline: Timeline
-    addresses: dict[str, str]  # file name -> address
+    files: tuple[Listed, ...]
     fetched: float
+
+    def address(self, file: str) -> str | None:
+        """Find a file's address by its name."""
+        return next((listed.url for listed in self.files if listed.name == file), None)
 
 
 class SimpleIndex:
@@ -89,11 +96,22 @@ class SimpleIndex:
             return cached
         return self._fetched(name)
 
+    def covering(self, package: str, moment: datetime) -> Listing:
+        """List what the index had up to a moment: a page read after it does, however old.
+
+        For a moment yet to come a page of the last minutes does.
+        """
+        cached = self.listing(package, max_age=float("inf"))
+        wanted = min(moment.timestamp(), time.time() - _FRESH)
+        if self.offline or cached.fetched >= wanted:
+            return cached
+        return self.listing(package, refresh=True)
+
     def locate(self, pin: Pin) -> str:
         """Find the address of a chosen file."""
-        address = self.listing(pin.name, max_age=float("inf")).addresses.get(pin.file)
+        address = self.listing(pin.name, max_age=float("inf")).address(pin.file)
         if address is None and not self.offline:
-            address = self.listing(pin.name, refresh=True).addresses.get(pin.file)
+            address = self.listing(pin.name, refresh=True).address(pin.file)
         if address is None:
             raise PreparationError(f"the index has no such file: {pin.file}")
         return address
@@ -135,8 +153,9 @@ class SimpleIndex:
 
     def _remember(self, name: str, page: _Page) -> Listing:
         listing = Listing(
+            name=name,
             timeline=_timeline(name, page.files),
-            addresses={file.name: file.url for file in page.files},
+            files=tuple(page.files),
             fetched=page.fetched,
         )
         with self._lock:
@@ -161,7 +180,7 @@ def _parse(answer: Answer, name: str) -> "ProjectPage":
         ) from error
 
 
-def _listed(page: "ProjectPage") -> Iterable[_Listed]:
+def _listed(page: "ProjectPage") -> Iterable[Listed]:
     """Keep wheels and source distributions; older forms have no resolver any more."""
     for package in page.packages:
         if package.package_type not in {"wheel", "sdist"} or not package.version:
@@ -171,8 +190,8 @@ def _listed(page: "ProjectPage") -> Iterable[_Listed]:
             yield _listed_file(package, version)
 
 
-def _listed_file(package: "DistributionPackage", version: str) -> _Listed:
-    return _Listed(
+def _listed_file(package: "DistributionPackage", version: str) -> Listed:
+    return Listed(
         name=package.filename,
         version=version,
         url=package.url.partition("#")[0],
@@ -182,6 +201,7 @@ def _listed_file(package: "DistributionPackage", version: str) -> _Listed:
         requires_python=package.requires_python or None,
         yanked=package.is_yanked,
         yanked_reason=package.yanked_reason or None,
+        has_metadata=bool(package.has_metadata),
     )
 
 
@@ -198,7 +218,7 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _timeline(name: str, files: Iterable[_Listed]) -> Timeline:
+def _timeline(name: str, files: Iterable[Listed]) -> Timeline:
     grouped: dict[str, list[File]] = {}
     for file in files:
         grouped.setdefault(file.version, []).append(

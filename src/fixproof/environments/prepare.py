@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from fixproof.environments import layout
+from fixproof.environments.builds import Contained, Workshop
 from fixproof.environments.bytecode import Bytecode
 from fixproof.environments.disk import Locks, Scratch, disk_errors, move_in
 from fixproof.environments.index import SimpleIndex
 from fixproof.environments.interpreters import find_interpreters
 from fixproof.environments.layout import Layout
-from fixproof.environments.resolve import Resolver, environment_of
+from fixproof.environments.passed_over import passed_over
+from fixproof.environments.resolve import Answer, Resolver, environment_of, latest, pinned
 from fixproof.environments.store import WheelStore
 from fixproof.environments.wheels import Contents
 from fixproof.model.environments import Environment, Interpreter, Pin, Place, Request
@@ -30,7 +32,7 @@ class Environments:
     def __init__(
         self,
         cache: Path,
-        sandbox: object | None = None,
+        sandbox: Contained | None = None,
         *,
         offline: bool = False,
         copy: bool = False,
@@ -42,6 +44,18 @@ class Environments:
         self.index = index or SimpleIndex(cache, offline=offline)
         self._resolver = Resolver(cache, web=self.index.web, scratch=self._scratch, offline=offline)
         self._store = WheelStore(cache, web=self.index.web, scratch=self._scratch)
+        self._workshop = (
+            Workshop(
+                cache,
+                sandbox=sandbox,
+                index=self.index,
+                store=self._store,
+                scratch=self._scratch,
+                bare=self._bare,
+            )
+            if sandbox
+            else None
+        )
         self._bytecode = Bytecode(cache / "store" / "bytecode")
         self._locks = Locks()
         self._guard = threading.Lock()
@@ -59,9 +73,9 @@ class Environments:
         request = replace(
             request, exempt=tuple((canonical(name), moment) for name, moment in request.exempt)
         )
-        answer = self._resolver.recall(request)
+        answer = None if request.fresh_builds else self._resolver.recall(request)
         if answer is None:
-            answer = self._resolver.ask_for_wheels(request)
+            answer = self._ask(request)
             self._resolver.keep(request, answer)
         return environment_of(answer, request)
 
@@ -78,7 +92,8 @@ class Environments:
         with self._locks.of(root.name):
             if root.is_dir():
                 return place
-            wheels = self._wheels(environment.pins)
+            pins = self._installable(environment)
+            wheels = pins if isinstance(pins, Unusable) else self._wheels(pins)
             if isinstance(wheels, Unusable):
                 return wheels
             self._lay_out(environment.interpreter, wheels, changes, root)
@@ -90,7 +105,8 @@ class Environments:
         pin = next((pin for pin in environment.pins if pin.name == name), None)
         if pin is None:
             raise InputError(f"not part of this environment: {name}")
-        wheels = self._wheels([pin])
+        pins = self._installable(replace(environment, pins=(pin,)))
+        wheels = pins if isinstance(pins, Unusable) else self._wheels(pins)
         if isinstance(wheels, Unusable):
             raise PreparationError(f"cannot read {pin.file}: {wheels.reason}")
         ((folder, contents),) = wheels
@@ -125,6 +141,51 @@ class Environments:
         if isinstance(self._resolver.ask_for_wheels(request).refused, Unusable):
             return
         raise PreparationError(f"the resolver took a file younger than the date: {package}")
+
+    def _ask(self, request: Request) -> Answer:
+        """Choose among wheels; among sources too where wheels alone would change the answer."""
+        answer = self._resolver.ask_for_wheels(request)
+        if answer.refused is None:
+            if not any(self._passed_over(pin, request) for pin in answer.pins):
+                return answer
+        elif not answer.lacks_wheels:
+            return answer
+        if self._workshop is None:
+            return answer
+        return self._workshop.choose(request)
+
+    def _passed_over(self, pin: Pin, request: Request) -> bool:
+        if self._workshop is None or pin.name in pinned(request):
+            return False
+        timeline = self.index.covering(pin.name, latest(request)).timeline
+        return passed_over(pin, timeline, request) is not None
+
+    def _installable(self, environment: Environment) -> tuple[Pin, ...] | Unusable:
+        """Put the built wheel in the place of each source."""
+        pins = []
+        for pin in environment.pins:
+            made = pin if pin.file.endswith(".whl") else self._made_from(pin, environment)
+            if isinstance(made, Unusable):
+                return made
+            pins.append(made)
+        return tuple(pins)
+
+    def _made_from(self, pin: Pin, environment: Environment) -> Pin | Unusable:
+        if self._workshop is None:
+            reason = f"{pin.file}: must be built, and there is no sandbox to build it in"
+            return Unusable(stage=Stage.BUILD, reason=reason)
+        wheel = self._workshop.find(pin, environment)
+        if wheel is None or self._store.find(wheel) is None:
+            built = self._workshop.rebuild(pin, environment)
+            if isinstance(built, Unusable):
+                return built
+            wheel = built
+        return replace(pin, sha256=wheel, file=f"{pin.name}-{pin.version}.whl", size=None)
+
+    def _bare(self, interpreter: Interpreter) -> Place:
+        place = self.materialise(Environment(interpreter=interpreter, pins=()))
+        assert isinstance(place, Place)
+        return place
 
     def _wheels(self, pins: Sequence[Pin]) -> list[tuple[Path, Contents]] | Unusable:
         """Have the wheels of these pins unpacked; a damaged one is fetched once more."""

@@ -24,6 +24,7 @@ _FORMAT = 1
 _DAY = 86400.0
 _SETTLED = timedelta(hours=1)  # uploads older than this no longer appear out of the blue
 _DETAIL = 8000
+_LACKS_WHEELS = re.compile(r"no usable wheels|[Bb]uilding from source is disabled|--no-build")
 _OFFLINE = "network was disabled"
 _TROUBLE = re.compile(
     r"error sending request|dns error|connection|timed? ?out|tls|certificate|os error|"
@@ -40,6 +41,7 @@ class Answer(msgspec.Struct, kw_only=True):
     build_pins: tuple[Pin, ...] = ()
     addresses: dict[str, str] = {}
     refused: Unusable | None = None
+    lacks_wheels: bool = False  # refused only because nothing may be built
 
 
 class Resolver:
@@ -84,7 +86,8 @@ class Resolver:
         with disk_errors("the resolver's scratch folder"), self._scratch.room() as room:
             said = self._compile(request, room)
         if said.code:
-            return Answer(made=time.time(), refused=refusal(said.errors))
+            lacks = bool(_LACKS_WHEELS.search(said.errors))
+            return Answer(made=time.time(), refused=refusal(said.errors), lacks_wheels=lacks)
         return audited(said.output, request)
 
     def _compile(self, request: Request, room: Path) -> resolver.Said:
@@ -107,7 +110,7 @@ class Resolver:
             write_checked(mark, str(time.time()).encode())
             return False
         began = datetime.fromtimestamp(float(read_checked(mark) or time.time()), tz=UTC)
-        return _latest(request) < began - _SETTLED
+        return latest(request) < began - _SETTLED
 
     def _key(self, request: Request) -> str:
         """Name a question by all that decides its answer."""
@@ -206,16 +209,16 @@ def _refuse(request: Request) -> Unusable | None:
     return None
 
 
-def _latest(request: Request) -> datetime:
+def latest(request: Request) -> datetime:
     """Find the latest moment at which an upload could change the answer."""
     far = datetime.max.replace(tzinfo=UTC)
-    pinned = _pinned(request)
+    exact = pinned(request)
     limits = [request.as_of or far]
-    limits += [moment or far for name, moment in request.exempt if name not in pinned]
+    limits += [moment or far for name, moment in request.exempt if name not in exact]
     return max(limits)
 
 
-def _pinned(request: Request) -> set[str]:
+def pinned(request: Request) -> set[str]:
     """Find packages asked for in one exact version: new uploads do not change the choice."""
     parsed = [Requirement(line) for line in request.requirements]
     return {
@@ -230,7 +233,7 @@ def _holds(answer: Answer, request: Request) -> bool:
     if time.time() - answer.made < _DAY:
         return True
     made = datetime.fromtimestamp(answer.made, tz=UTC)
-    return answer.refused is None and _latest(request) < made - _SETTLED
+    return answer.refused is None and latest(request) < made - _SETTLED
 
 
 def without_builds(request: Request) -> Request:
