@@ -33,12 +33,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """On which axis the failure began: `release`, `dependency` or `interpreter`."""
+    """On which axis the failure began: `release`, `dependency` or `interpreter`.
+
+    `records` are the swap's runs, where one was made.
+    """
 
     axis: str
     name: str
     from_: str | None = None
     to: str | None = None
+    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,7 @@ class Culprit:
     package: str
     from_: str | None = None
     to: str | None = None
+    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +68,8 @@ class Hunk:
 class Isolation:
     """The smallest set of changes between two releases that flips the outcome.
 
-    `reason` says why none could be found; `hunks` is then empty.
+    `reason` says why none could be found; `hunks` is then empty. `overlay` lists the files that
+    the hunks change: path, and SHA-256 of the changed content ("-": removed).
     """
 
     hunks_total: int
@@ -74,6 +80,7 @@ class Isolation:
     to: str = ""  # the release the changes were taken from
     probes: int = 0
     records: tuple[str, ...] = ()
+    overlay: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
