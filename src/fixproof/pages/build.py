@@ -134,7 +134,11 @@ def _why(case: Case, found: Bisection | None) -> Why:
             Change(
                 file=h.file,
                 function=h.function,
-                code=Code(said=cited(h.diff.strip("\n"), where), language="diff"),
+                code=Code(
+                    said=cited(h.diff.strip("\n"), where),
+                    language="diff",
+                    name=f"{h.file}, {h.function}" if h.function else h.file,
+                ),
             )
             for h in (isolation.hunks if isolation else ())
         ),
@@ -235,8 +239,9 @@ def _proven(proof: OptionProof, records: Mapping[str, RunRecord]) -> Said:
     known = [d for d in proof.records if d in records]
     python = f" on Python {proof.python}" if proof.python else ""
     times = f", {len(known)} runs" if len(known) > 1 else ""
-    asked = f" with {sentences.listed(proof.requirements)}" if proof.requirements else ""
-    says = f" It says: {proof.says}" if proof.says else ""
+    wanted = tuple(map(sentences.quoted, proof.requirements))
+    asked = f" with {sentences.listed(wanted)}" if wanted else ""
+    says = f" It says {sentences.quoted(proof.says)}." if proof.says else ""
     return ran(f"Run{python}{asked}{times}: {verdicts[proof.verdict]}.{says}", *proof.records)
 
 

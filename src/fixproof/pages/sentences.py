@@ -119,7 +119,7 @@ def steadiness(found: Bisection, records: Mapping[str, RunRecord]) -> Said | Non
     if len(showing) == len(digests):
         text = (
             f"Not intermittent: each of {len(digests)} runs on {_releases(broken)} failed "
-            f"in the same way, one process and one run at a time."
+            f"in the same way, and no load was put on."
         )
     else:
         text = (
@@ -140,6 +140,12 @@ def backing(found: Bisection, *versions: str | None) -> tuple[str, ...]:
     """Find the runs that stand behind releases."""
     wanted = {v for v in versions if v}
     return tuple(d for s in found.outcomes if s.version in wanted for d in s.records)
+
+
+def quoted(text: str) -> str:
+    """Set a short foreign text apart as code."""
+    flat = " ".join(text.split()).replace("`", "'")
+    return f"`{flat}`"
 
 
 def listed(parts: tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """The version map: stretches for the glance, lines of marks for the detail, reasons, the matrix."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -196,7 +197,8 @@ def reasons(shown: Iterable[Shown]) -> Iterable[Reason]:
     untried: dict[str, list[Shown]] = {}
     for s in shown:
         if s.verdict is Verdict.UNTESTABLE:
-            untried.setdefault(s.reason or s.says or "no reason recorded", []).append(s)
+            reason = s.reason or s.says or "no reason recorded"
+            untried.setdefault(_general(reason, s.version), []).append(s)
     for reason, group in untried.items():
         first, last = group[0].version, group[-1].version
         yield Reason(
@@ -204,6 +206,11 @@ def reasons(shown: Iterable[Shown]) -> Iterable[Reason]:
             span=first if first == last else f"{first} … {last}",
             count=len(group),
         )
+
+
+def _general(reason: str, version: str) -> str:
+    """Take a release's own number out of its reason: the same reason for many stands once."""
+    return re.sub(rf"(?<![\w.]){re.escape(version)}(?![\w.]*\w)", "VERSION", reason)
 
 
 def matrix(shown: Iterable[Shown], roles: dict[str, tuple[str, ...]]) -> Matrix | None:
