@@ -63,7 +63,7 @@ def find_drift(edges: Edges, wish: Wish, between: Between, declared: Declared) -
 
 def measure_ends(search: Search, good: datetime, bad: datetime) -> None:
     """Try both ends side by side and make sure that one works and the other does not."""
-    search.locks.fresh = _is_built(search, good, bad)
+    search.locks.fresh = is_built(search, good, bad)
     ends = _both(search, good, bad)
     search.edges.workers.map([_trying(search, lock) for lock in dict.fromkeys(ends)])
     problem = search.trials.measure(*ends)
@@ -79,7 +79,7 @@ def measure_ends(search: Search, good: datetime, bad: datetime) -> None:
     search.edges.progress.say(f"breaks between {good:%Y-%m-%d} and {bad:%Y-%m-%d}")
 
 
-def _is_built(search: Search, good: datetime, bad: datetime) -> bool:
+def is_built(search: Search, good: datetime, bad: datetime) -> bool:
     """Tell whether something is built from source: then builds are part of the question."""
     ends = _both(search, good, bad)
     return any(search.locks.builds(lock) or not search.locks.versions(lock) for lock in ends)
@@ -102,7 +102,7 @@ def walk_back(search: Search, bad: datetime) -> datetime:
 
     Raises NotReproducedError where it never does.
     """
-    search.locks.fresh = _is_built(search, bad, bad)
+    search.locks.fresh = is_built(search, bad, bad)
     last = search.locks.at(bad)
     if search.trials.works(last):
         raise NotReproducedError("the command works at the bad end", hint="check --bad")
