@@ -124,7 +124,10 @@ def test_fields_that_mean_something_when_empty_are_spelled() -> None:
 def test_a_trailing_underscore_is_not_part_of_a_name() -> None:
     trigger = Trigger(axis="dependency", name="h2", from_="4.2.0", to="4.3.0")
 
-    assert plain(trigger) == {"axis": "dependency", "name": "h2", "from": "4.2.0", "to": "4.3.0"}
+    spelled = {"axis": "dependency", "name": "h2", "from": "4.2.0", "to": "4.3.0"}
+
+    assert plain(trigger, sparse=True) == spelled
+    assert plain(trigger) == {**spelled, "records": []}
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), STARTED.replace(tzinfo=None), b""])

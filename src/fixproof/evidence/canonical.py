@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -25,7 +25,12 @@ def canonical(value: object) -> bytes:
     Fields of a dataclass that hold an empty default (None, "", ()) are left out, so that an
     optional field that the model gains later changes no digest.
     """
-    return msgspec.json.encode(plain(value, sparse=True), order="sorted")
+    return spelled(plain(value, sparse=True))
+
+
+def spelled(value: Plain) -> bytes:
+    """Spell what is plain already."""
+    return msgspec.json.encode(value, order="sorted")
 
 
 def digest_of(value: object) -> str:
@@ -35,32 +40,31 @@ def digest_of(value: object) -> str:
 
 def plain(value: object, *, sparse: bool = False) -> Plain:
     """Reduce a value to what JSON can say. A trailing `_` of a field's name is not part of it."""
-    if is_dataclass(value) and not isinstance(value, type):
+    kind: type[Any] = type(value)
+    if kind is str or isinstance(value, bool | int | float):
+        return _scalar(value)
+    if kind is tuple or kind is list:
+        return [plain(item, sparse=sparse) for item in value]  # type: ignore[attr-defined] # narrowed by `kind`, for speed
+    if known := _fields_of(kind):
         return {
             name: plain(content, sparse=sparse)
-            for name, key, default in _fields_of(type(value))
+            for name, key, default in known
             if not (_is_empty(content := getattr(value, key)) and sparse and content == default)
         }
     if isinstance(value, Mapping):
         return {str(key): plain(item, sparse=sparse) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [plain(item, sparse=sparse) for item in value]
     return _scalar(value)
 
 
 def _scalar(value: object) -> Plain:
-    match value:
-        case Enum():
-            return _scalar(value.value)
-        case None | bool() | int():
-            return value
-        case str():
-            # Lone surrogates come from file names and arguments that are no Unicode.
-            return value.encode("utf-8", "backslashreplace").decode()
-        case PurePath():
-            return _scalar(value.as_posix())
-        case _:
-            return _measure(value)
+    if isinstance(value, Enum):
+        return _scalar(value.value)
+    if isinstance(value, str):
+        # Lone surrogates come from file names and arguments that are no Unicode.
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    if value is None or isinstance(value, int):
+        return value
+    return _scalar(value.as_posix()) if isinstance(value, PurePath) else _measure(value)
 
 
 def _measure(value: object) -> Plain:
@@ -75,9 +79,10 @@ def _measure(value: object) -> Plain:
 
 
 def _is_empty(value: object) -> bool:
-    return value is None or value in ("", ())
+    return not value and (value is None or value in ("", ()))
 
 
 @cache
 def _fields_of(kind: type[Any]) -> tuple[tuple[str, str, object], ...]:
-    return tuple((f.name.removesuffix("_"), f.name, f.default) for f in fields(kind))
+    listed = fields(kind) if is_dataclass(kind) else ()
+    return tuple((f.name.removesuffix("_"), f.name, f.default) for f in listed)

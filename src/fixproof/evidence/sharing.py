@@ -1,9 +1,10 @@
 """Many records in one document: what they have in common is written once."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from fixproof.evidence.canonical import canonical, digest_of, plain
+from fixproof.evidence.canonical import plain, spelled
 from fixproof.model.errors import InputError
 from fixproof.model.evidence import RunRecord
 
@@ -47,9 +48,12 @@ def _mentioned(value: Any, shared: Table) -> Any:
             key: _mentioned(item, shared) if isinstance(item, str) else item
             for key, item in sorted(value.items())
         }
-    if not isinstance(value, str | list | dict) or len(canonical(value)) < SHORTEST:
+    if not isinstance(value, str | list | dict):
         return value
-    digest = digest_of(value)
+    spelling = spelled(value)
+    if len(spelling) < SHORTEST:
+        return value
+    digest = hashlib.sha256(spelling).hexdigest()
     shared[digest] = value
     return {MENTION: digest}
 

@@ -5,6 +5,7 @@ what was asked, the releases and their order, the yardstick, the proof as it is 
 every run record by its digest.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,14 +14,15 @@ from typing import Any
 
 import msgspec
 
-from fixproof.evidence.canonical import canonical, plain
+from fixproof.evidence.canonical import canonical, plain, spelled
 from fixproof.evidence.pretty import pretty
-from fixproof.evidence.record import decode, digest
+from fixproof.evidence.record import decode
 from fixproof.evidence.sharing import Table, pack, unpack
 from fixproof.evidence.standing import Claims, claims_of
 from fixproof.model.errors import InputError
 from fixproof.model.evidence import RunRecord
 from fixproof.model.findings import Proof
+from fixproof.model.releases import Timeline
 from fixproof.strategy.tree import ReleaseTree
 from fixproof.verdict.judge import Yardstick
 from fixproof.verdict.showing import Showing, showing
@@ -40,12 +42,11 @@ MALFORMED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One release as the index listed it; `unwanted`: yanked, or a pre-release."""
+    """One release as the index listed it."""
 
     version: str
-    parent: str | None = None
     uploaded: datetime | None = None
-    unwanted: bool = False
+    yanked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,7 @@ def grounds_of(  # noqa: PLR0913 - a proof rests on that many things
     expect: str | None,
     yardstick: Yardstick,
     tree: ReleaseTree,
+    timeline: Timeline,
     files: Mapping[str, str],
 ) -> Grounds:
     """Put down what a proof rests on. `files` maps the case's scripts to their SHA-256."""
@@ -95,13 +97,9 @@ def grounds_of(  # noqa: PLR0913 - a proof rests on that many things
         reference=_shown_by(reference.records if reference else (), records, yardstick.reference),
         files=tuple(sorted(files.items())),
         releases=tuple(
-            Listed(
-                version=version,
-                parent=tree.parents[version],
-                uploaded=tree.uploaded[version],
-                unwanted=version in tree.unwanted,
-            )
+            Listed(version=r.version, uploaded=r.uploaded, yanked=r.is_yanked)
             for version in tree.versions
+            if (r := timeline.release(version))
         ),
     )
 
@@ -174,8 +172,9 @@ def _named(value: Any) -> Any:
 def _records(packed: Table, at: str) -> Mapping[str, RunRecord]:
     records = {}
     for name, content in packed.items():
-        record = decode(canonical(content), at=f"{at}: {name}")
-        if digest(record) != name or plain(record, sparse=True) != content:
+        record = decode(spelled(content), at=f"{at}: {name}")
+        again = plain(record, sparse=True)
+        if again != content or hashlib.sha256(spelled(again)).hexdigest() != name:
             raise InputError("the record is not what its digest says", at=f"{at}: {name}")
         records[name] = record
     return records
