@@ -32,6 +32,8 @@ _LIMITS = Limits(
     disk=4 * 1024**3,
     output=2 * 1024**2,
 )
+# The relay is patient with the index, so that uv need not be.
+_VARIABLES = (("UV_LINK_MODE", "copy"), ("UV_HTTP_TIMEOUT", "600"), ("UV_HTTP_RETRIES", "0"))
 _WHEEL_LIMIT = 1024**3
 _INSIDE = Path(__file__).with_name("inside.py")
 
@@ -93,13 +95,12 @@ class Workshop:
         """Choose among wheels and sources, and build every source that was chosen."""
         with disk_errors("a build"), self._scratch.room() as room:
             _write_lines(room / "constraints.txt", request.constraints)
-            _write_lines(room / "build.txt", request.build_constraints)
             constraints = room / "constraints.txt" if request.constraints else None
             arguments = resolver.compile_arguments(request, constraints)
             asked = room / "requirements.txt"
             _write_lines(asked, request.requirements)
             arguments[arguments.index("-")] = str(asked)
-            arguments += ["--build-constraints", str(room / "build.txt"), "--quiet"]
+            arguments += [*_build_constraints(request, room), "--quiet"]
             work = self._run(request, arguments, room)
         if work.said.code:
             return Answer(made=time.time(), refused=build_words.build_refusal(work.said.errors))
@@ -167,7 +168,6 @@ class Workshop:
         with disk_errors(f"the build of {pin.file}"), self._scratch.room() as room:
             source = self._shelf.file(pin.sha256, self._index.locate(pin), pin.size)
             shutil.copyfile(source, room / pin.file)
-            _write_lines(room / "build.txt", request.build_constraints)
             out = room / "out"
             out.mkdir()
             out.chmod(0o777)  # the sandbox runs as somebody else
@@ -201,7 +201,7 @@ class Workshop:
             job = Job(
                 argv=tuple(argv),
                 files=(("inside.py", _INSIDE.read_bytes()),),
-                variables=(("UV_LINK_MODE", "copy"), ("UV_HTTP_TIMEOUT", "120")),
+                variables=_VARIABLES,
                 limits=_LIMITS,
             )
             out = room / "out"
@@ -212,7 +212,7 @@ class Workshop:
                 readable={str(tool): tool, str(room): room},
                 writable={str(out): out} if out.exists() else {},
             )
-            return _Work(said=build_words.said(ending, relay.faults), served=relay.served)
+            return _Work(said=build_words.said(ending, relay.faults, room), served=relay.served)
 
     def _tool(self) -> Path:
         """Have uv's binary in a folder of its own: nothing else of ours is shown inside."""
@@ -242,8 +242,14 @@ def _build_arguments(pin: Pin, request: Request, room: Path) -> list[str]:
     said = ["build", "--wheel", str(room / pin.file), "--out-dir", str(room / "out")]
     said += ["--no-config", "--no-progress", "--no-python-downloads", "--color", "never"]
     said += ["--no-create-gitignore", "--python", str(request.interpreter.path)]
-    said += ["--build-constraints", str(room / "build.txt")]
-    return said + resolver.date_arguments(request)
+    return said + _build_constraints(request, room) + resolver.date_arguments(request)
+
+
+def _build_constraints(request: Request, room: Path) -> list[str]:
+    if not request.build_constraints:
+        return []
+    _write_lines(room / "build.txt", request.build_constraints)
+    return ["--build-constraints", str(room / "build.txt")]
 
 
 def _write_lines(path: Path, lines: Sequence[str]) -> None:
