@@ -20,15 +20,18 @@ _BYTE_ORDER_MARKS = (
 )
 
 
-def decode(text: bytes) -> str:
-    """Decode by byte order mark, then by the zeros of UTF-16, else as UTF-8; never fails."""
+def encoding_of(start: bytes) -> str:
+    """Tell an encoding by its byte order mark, then by the zeros of UTF-16; else UTF-8."""
     for mark, encoding in _BYTE_ORDER_MARKS:
-        if text.startswith(mark):
-            return text[len(mark) :].decode(encoding, "replace")
-    sample = text[:512]
-    if sample[1::2].count(0) > len(sample) // 3:
-        return text.decode("utf-16-le", "replace")
-    return text.decode("utf-8", "replace")
+        if start.startswith(mark):
+            return encoding
+    sample = start[:512]
+    return "utf-16-le" if sample[1::2].count(0) > len(sample) // 3 else "utf-8"
+
+
+def decode(text: bytes) -> str:
+    """Decode bytes of any kind; never fails. A byte order mark stays, as a harmless blank."""
+    return text.decode(encoding_of(text), "replace")
 
 
 def harmless(text: str | bytes) -> str:

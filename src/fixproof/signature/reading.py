@@ -1,6 +1,6 @@
 """Text to failure: reads anything that a person pastes or a program prints."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fixproof.model.failures import Failure, FailureKind, Raised
 from fixproof.signature import shapes
@@ -8,6 +8,7 @@ from fixproof.signature.crashes import crash_in
 from fixproof.signature.decode import harmless
 from fixproof.signature.scanner import Scanner
 from fixproof.signature.unwrap import lines_of
+from fixproof.signature.wordings import worded
 
 _UNREAD = 4_000
 _OTHERS = 50
@@ -37,7 +38,7 @@ def read(text: str | bytes, *, whole: bool = False) -> Reading:
         raised=main,
         others=others,
         fatal=scanner.fatal or crash_in(scanner.unread),
-        loose=None if main and main.type else _loose(scanner.unread),
+        loose=None if main and main.type and main.message else _loose(scanner.unread),
         unread=_bounded(scanner.unread),
     )
 
@@ -63,9 +64,11 @@ def parse(text: str | bytes) -> Failure:
 def _joined(reading: Reading) -> Raised | None:
     """Give a stack that was cut before its last line the exception that stands elsewhere."""
     cut, loose = reading.raised, reading.loose
-    if cut is None or cut.type or loose is None:
+    if cut is None or loose is None or cut.message:
         return cut or loose
-    return Raised(type=loose.type, message=loose.message, frames=cut.frames)
+    if cut.type not in {"", "Error", "Exception", loose.type}:
+        return cut
+    return replace(cut, type=loose.type, message=loose.message)
 
 
 def _main(trees: list[tuple[Raised, bool]]) -> Raised | None:
@@ -82,9 +85,15 @@ def _loose(lines: list[str]) -> Raised | None:
         said = shapes.raised(line)
         if said and said.strong and said.indent < 8 and (said.message or "." in said.type):
             return Raised(type=said.type, message=said.message)
-        if inside is None and (match := shapes.INSIDE.search(line)):
-            inside = Raised(type=match["type"], message=match["message"].strip())
+        inside = inside or _mentioned(line)
     return inside
+
+
+def _mentioned(line: str) -> Raised | None:
+    """Find an exception inside a sentence: by its type, or by the interpreter's wording."""
+    if match := shapes.INSIDE.search(line):
+        return Raised(type=match["type"], message=match["message"].strip())
+    return worded(line)
 
 
 def _bounded(lines: list[str]) -> str:

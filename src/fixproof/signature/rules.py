@@ -7,6 +7,10 @@ from dataclasses import dataclass
 RECIPE = 1
 
 
+# What stands for something that was taken away.
+PLACEHOLDER = re.compile(r"<(?:address|date|hash|host|mail|n|path|temporary|time|url|uuid|value)>")
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One step of normalisation. `reason` says why what it removes is not part of a failure."""
@@ -48,9 +52,11 @@ HASHES = replaces(
 
 _NAME = r"[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)*"
 _VALUE_BEFORE = re.compile(
-    r"(?:: |= ?|\b(?:got|value|string|literal|input|received|given|found|text|line|data|path|file"
-    r"|url|host) )$"
+    r"(?:(?<!argument)(?<!arguments): |= ?"
+    r"|\b(?:got|value|string|literal|input|received|given|found|text|line|data|path|file|url"
+    r"|host) )$"
 )
+_MESSAGE_BEFORE = re.compile(r"\b(?:message|reason|error|msg) ?[=:] ?$")
 _QUOTED = re.compile(
     r"(?:\b[bru]{1,2})?(?P<quote>['\"`])"
     r"(?P<said>(?:(?!(?P=quote))[^\\\n]|\\.){0,2000})(?P=quote)"
@@ -63,9 +69,11 @@ def _quoted(match: re.Match[str]) -> str:
     said = match["said"]
     if said.startswith("<") and said.endswith(">") and " " not in said:
         return f"'{said}'"
+    before = match.string[max(0, match.start() - 24) : match.start()]
+    if _MESSAGE_BEFORE.search(before):
+        return f"'{said}'"
     if not _IDENTIFIER.fullmatch(said):
         return "'<value>'"
-    before = match.string[max(0, match.start() - 24) : match.start()]
     if match.start() > 0 and _VALUE_BEFORE.search(before):
         return "'<value>'"
     return f"'{said}'"
@@ -96,8 +104,8 @@ RULES = (
         "an ImportError tells the file, which is elsewhere on every machine",
         replaces(
             r" ?\((?:unknown location|most likely due to a circular import"
-            r"|consider renaming [^\n]{1,400}|[^()\n]{1,400}\.(?:pyc?|so|pyd)"
-            r"|[^()\n]{1,400}[\\/][^()\n]{0,400})\)(?=\s|$)",
+            r"|consider renaming [^\n]{1,400}|[^()\n'\"=,]{1,400}\.(?:pyc?|so|pyd)"
+            r"|(?:[A-Za-z]:|~)?[\\/][^()\n'\"=,]{1,400})\)(?=\s|$)",
             "",
         ),
     ),
@@ -105,6 +113,15 @@ RULES = (
         "partial imports",
         "since 3.8 a circular import is told apart in the same message",
         replaces(r"\bpartially initialized module\b", "module"),
+    ),
+    Rule(
+        "bare names",
+        "Python 2 named modules and names without quotes",
+        replaces(
+            r"\b(?P<said>No module named|cannot import name) "
+            r"(?P<name>[A-Za-z_][\w.]*\w)(?=$|[\s,;])",
+            r"\g<said> '\g<name>'",
+        ),
     ),
     Rule(
         "qualified callables",

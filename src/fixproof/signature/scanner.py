@@ -158,6 +158,8 @@ class Scanner:
             headed=True, indent=len(match["indent"]), hint=match["type"] or "", aside=self.aside
         )
         self._started()
+        if match["rest"].strip():
+            self.unread.append(match["rest"].strip())
         return True
 
     def _fatal(self, line: str) -> bool:
@@ -226,7 +228,7 @@ class Scanner:
         if draft is None or draft.type or not draft.frames:
             return False
         if match := shapes.POINTED.fullmatch(line):
-            self._show(draft, match["source"])
+            self._show(draft, match["source"], pointed=True)
             return True
         if shapes.REPEATED.fullmatch(line) or shapes.POSITIONS.fullmatch(line):
             return True
@@ -236,10 +238,10 @@ class Scanner:
             return True
         return deeper
 
-    def _show(self, draft: Draft, source: str) -> None:
+    def _show(self, draft: Draft, source: str, *, pointed: bool = False) -> None:
         self.after_frame = False
         last = draft.frames[-1]
-        if last.source is None and source.strip():
+        if (last.source is None or pointed) and source.strip():
             draft.frames[-1] = replace(last, source=source.strip()[:500])
 
     # -- what was raised ------------------------------------------------------------------

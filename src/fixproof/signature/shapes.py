@@ -7,7 +7,7 @@ from dataclasses import dataclass
 HEADER = re.compile(
     r"(?P<indent>\s*)(?:\+ )?(?:╭─+ )?(?:(?P<type>[\w.]+)\s{2,})?"
     r"(?:Exception Group )?"
-    r"Traceback(?: \((?:most recent call last|innermost last)\)[^:]{0,200}|(?=:$)):?"
+    r"Traceback(?: \((?:most recent call last|innermost last)\)(?: ─*╮)?|(?=:$)):?(?P<rest>.*)"
 )
 CONTEXT = "During handling of the above exception, another exception occurred:"
 CAUSE = "The above exception was the direct cause of the following exception:"
@@ -47,6 +47,8 @@ NUMBERED = re.compile(r"\s*\d+\s?(?:\s.*)?")
 RAISED = re.compile(
     r"(?P<indent>\s*)(?P<type>(?:[^\W\d]\w*\.|<locals>\.)*[^\W\d]\w*)(?::(?:\s+(?P<message>.*))?)?"
 )
+CALLED = re.compile(r"(?P<type>(?:[^\W\d]\w*\.)*+[^\W\d]\w*)\((?P<message>.*?),?\)")
+_ARGUMENT = re.compile(r"(?<![^ ,])[bu]?(?P<quote>['\"])(?P<said>[^\n]{0,1000}?)(?P=quote)(?=,|$)")
 STRONG = re.compile(
     r"(?:.*\.)?(?:\w*(?:Error|Exception|Warning|Interrupt|Exit|Panic|Fault|Timeout|Failure)\w*"
     r"|StopIteration|StopAsyncIteration)"
@@ -94,6 +96,8 @@ class Said:
 def raised(line: str) -> Said | None:
     """Read `Type: message` or a bare `Type`."""
     match = RAISED.fullmatch(line.rstrip())
+    if match is None and line.endswith(")"):
+        return _called(line)
     if match is None or match["type"] in _NOT_A_TYPE:
         return None
     return Said(
@@ -104,6 +108,15 @@ def raised(line: str) -> Said | None:
     )
 
 
+def _called(line: str) -> Said | None:
+    """Read `Type(arguments)`, as loggers print what has no traceback of its own."""
+    match = CALLED.fullmatch(line.strip())
+    if match is None or not STRONG.fullmatch(match["type"]):
+        return None
+    message = _ARGUMENT.sub(r"\g<said>", match["message"])
+    return Said(indent=indent_of(line), type=match["type"], message=message, strong=True)
+
+
 def indent_of(line: str) -> int:
     """Count leading blanks."""
     return len(line) - len(line.lstrip())
@@ -111,5 +124,5 @@ def indent_of(line: str) -> int:
 
 INSIDE = re.compile(
     r"(?<![\w.])(?P<type>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt))"
-    r"(?:: +|\(['\"])(?P<message>\S.*)"
+    r"(?:: +|\(['\"])(?P<message>\S.*?)(?:['\"],?\))?$"
 )

@@ -25,8 +25,9 @@ def lines_of(text: str) -> Iterator[str]:
     shape: re.Pattern[str] | None = None
     for line in _unescaped(text):
         found = _prefix(line) if "Traceback" in line or 'File "' in line else None
-        if found is not None:
-            shape = _shape(found)
+        if found is not None and shape is not (new := _shape(found)):
+            shape = new
+            yield found  # words before a traceback may say more than a log's prefix
         if shape is not None and (match := shape.match(line)):
             yield _unboxed(line[match.end() :])
         else:

@@ -1,0 +1,147 @@
+"""Recognise a traceback, a log or a failing command. No experiment is run."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fixproof.library.index import Index
+    from fixproof.model.failures import Failure
+    from fixproof.workflows.explain import Explanation, Found
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("file", nargs="?", default="-", help="a text; - is standard input")
+    parser.add_argument("--json", action="store_true", help="print one JSON document, nothing else")
+    parser.add_argument("--cases", type=Path, metavar="DIR", help="folder of cases (cases)")
+    parser.add_argument(
+        "--import",
+        dest="imports",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.jsonl",
+        help="add reported issues to the index: id, title, text, package a line",
+    )
+    parser.add_argument(
+        "--environment", type=Path, metavar="DIR", help="the environment in use (.venv)"
+    )
+    parser.add_argument("--limit", type=int, default=10, metavar="N", help="so many matches (10)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explain, or import only where nothing is there to explain."""
+    from fixproof.workflows.explain import explain
+
+    index = _index(args)
+    with index:
+        if args.imports and args.file == "-" and not args.command and sys.stdin.isatty():
+            return 0
+        failure, returned = _failure(args)
+        if failure is None:
+            print("the command succeeded: nothing to explain", file=sys.stderr)
+            return 0
+        found = explain(failure, index, _installed(args.environment), args.limit)
+    if args.json:
+        _print_json(found, returned)
+    else:
+        _print(found, returned)
+    return 0
+
+
+def _index(args: argparse.Namespace) -> "Index":
+    """Open the index; written to only where a source changed."""
+    from fixproof.cli.places import cache_dir
+    from fixproof.library.index import Index
+    from fixproof.library.index_schema import file_name
+    from fixproof.model.errors import InputError
+
+    path = cache_dir() / "index" / file_name()
+    cases = args.cases or Path("cases")
+    if args.cases and not cases.is_dir():
+        raise InputError("no such folder", at=str(cases))
+    if not (path.is_file() and not args.imports and not cases.is_dir()):
+        _update(path, cases, args.imports)
+    return Index.reading(path)
+
+
+def _update(path: Path, cases: Path, imports: list[Path]) -> None:
+    from fixproof.library.index import Index
+    from fixproof.library.index_sources import import_lines, refresh
+
+    with Index.writing(path) as index:
+        for file in imports:
+            count = import_lines(index, file)
+            print(f"imported {count} reported issues: {file}", file=sys.stderr)
+        if cases.is_dir():
+            for problem in refresh(index, cases)[1]:
+                print(f"warning: case left out: {problem}", file=sys.stderr)
+
+
+def _failure(args: argparse.Namespace) -> "tuple[Failure | None, int | None]":
+    """Read what was said: a file, standard input, or what a command prints."""
+    from fixproof.capture.text import read_file, read_stream
+    from fixproof.workflows.explain import read_failure
+
+    if args.command:
+        from fixproof.capture.shown import run_shown
+        from fixproof.signature import failure_of
+
+        ending = run_shown(args.command)
+        code = ending.exit_code if ending.exit_code is not None else -(ending.signal or 0)
+        return failure_of(ending), code
+    if args.file == "-":
+        return read_failure(read_stream(sys.stdin.buffer)), None
+    return read_failure(read_file(Path(args.file))), None
+
+
+def _installed(chosen: Path | None) -> dict[str, str]:
+    import os
+
+    from fixproof.capture.installed import installed
+
+    root = chosen or Path(os.environ.get("VIRTUAL_ENV") or ".venv")
+    return dict(installed(root)) if root.is_dir() else {}
+
+
+def _print_json(found: "Explanation", returned: int | None) -> None:
+    import msgspec
+
+    from fixproof.evidence.documents import builtins
+
+    document = builtins(found)
+    if returned is not None:
+        document["command"] = {"exit": returned}
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
+
+
+def _print(found: "Explanation", returned: int | None) -> None:
+    failure = found.failure
+    if returned is not None:
+        print(f"the command returned {returned}")
+    print(f"{failure.kind}: {failure.search}")
+    if failure.root and failure.surfaced and failure.root != failure.surfaced:
+        print(f"  surfaced as {failure.surfaced.type}")
+    for frame in failure.root.frames[-5:] if failure.root else ():
+        print(f"  in {frame}")
+    print()
+    if not found.matches:
+        print(f"nothing known: compared with {found.compared} known failures")
+        for one in found.weaker:
+            print(f"  perhaps {one.score:.2f}  {one.case}  {one.title}")
+    for one in found.matches:
+        _print_match(one)
+
+
+def _print_match(one: "Found") -> None:
+    print(f"{one.score:.2f}  {one.case}  {one.title}  ({one.status})")
+    print(f"      because  {one.reason}")
+    if one.affected is not None:
+        answer = "affected" if one.affected else "not affected"
+        print(f"      yours    {one.package} {one.installed}: {answer}")
+    if one.fix:
+        print(f"      fix      {one.fix}")
+    if one.url:
+        print(f"      see      {one.url}")

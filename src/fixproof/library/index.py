@@ -1,0 +1,248 @@
+"""The index of known failures: derived, embedded, incremental, safe for readers beside a writer."""
+
+import sqlite3
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from fixproof.library.index_schema import open_for_reading, open_for_writing
+from fixproof.signature.features import Features, Part
+from fixproof.signature.known import Hit, Known
+from fixproof.signature.rank import Match, Side, compare, counted, rarity, side
+
+_POSTED = frozenset({Part.WORD, Part.CALL, Part.CODE, Part.WHOLE})
+_TERMS = 32  # rarest features that are looked up
+_POSTINGS = 20_000  # entries that are touched for one question, at most
+_CANDIDATES = 40  # entries that are compared in full
+_VARIABLES = 500  # SQLite takes no more in one statement everywhere
+_BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is put into the index."""
+
+    known: Known
+    features: Features
+    source: str
+    stamp: str = ""
+
+
+class Index:
+    """An open index. Use as a context manager."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def reading(cls, path: Path) -> Self:
+        """Open for questions."""
+        return cls(open_for_reading(path))
+
+    @classmethod
+    def writing(cls, path: Path) -> Self:
+        """Open for changes and questions; made where it does not exist."""
+        return cls(open_for_writing(path))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def __len__(self) -> int:
+        return int(self._connection.execute("SELECT entries FROM size").fetchone()[0])
+
+    # -- changes --------------------------------------------------------------------------
+
+    def put(self, entries: Iterable[Entry]) -> int:
+        """Add entries, each replacing the one with its key; return how many."""
+        count, batch = 0, list[Entry]()
+        for entry in entries:
+            batch.append(entry)
+            if len(batch) >= _BATCH:
+                count += self._put(batch)
+                batch = []
+        return count + self._put(batch)
+
+    def _put(self, batch: list[Entry]) -> int:
+        latest = {entry.known.key: entry for entry in batch}
+        with self._change():
+            self._remove(latest)
+            changes = Counter[int]()
+            for entry in latest.values():
+                terms = _terms(entry.features.weights)
+                changes.update(terms)
+                self._insert(entry, terms)
+            self._count(changes, len(latest))
+        return len(latest)
+
+    def _insert(self, entry: Entry, terms: Iterable[int]) -> None:
+        row = self._connection.execute(
+            "INSERT INTO entries (key, source, stamp, known, features) VALUES (?, ?, ?, ?, ?)",
+            (
+                entry.known.key,
+                entry.source,
+                entry.stamp,
+                msgspec.json.encode(entry.known),
+                _packed(entry.features.weights),
+            ),
+        )
+        self._connection.execute(
+            "INSERT INTO postings (rowid, terms) VALUES (?, ?)",
+            (row.lastrowid, " ".join(map(_token, terms))),
+        )
+
+    def remove(self, keys: Iterable[str]) -> int:
+        """Take entries out; return how many there were."""
+        with self._change():
+            return self._remove(keys)
+
+    def _remove(self, keys: Iterable[str]) -> int:
+        changes, gone = Counter[int](), list[int]()
+        for chunk in _chunks(list(keys)):
+            for number, packed in self._select("SELECT id, features FROM entries WHERE key", chunk):
+                changes.subtract(_terms(_unpacked(packed)))
+                gone.append(number)
+        self._connection.executemany("DELETE FROM entries WHERE id = ?", ((n,) for n in gone))
+        self._count(changes, -len(gone))
+        return len(gone)
+
+    def _count(self, changes: Mapping[int, int], entries: int) -> None:
+        self._connection.executemany(
+            "INSERT INTO terms VALUES (?, ?)"
+            " ON CONFLICT (term) DO UPDATE SET count = count + excluded.count",
+            sorted(changes.items()),
+        )
+        self._connection.execute("UPDATE size SET entries = entries + ?", (entries,))
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """Do all of it or nothing."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def stamps(self, source: str) -> dict[str, str]:
+        """Tell what was read from a source: key to stamp."""
+        rows = self._connection.execute(
+            "SELECT key, stamp FROM entries WHERE source = ?", (source,)
+        )
+        return dict(rows)
+
+    # -- questions ------------------------------------------------------------------------
+
+    def search(self, features: Features, limit: int = 10) -> tuple[Hit, ...]:
+        """Find entries that tell the same failure, best first."""
+        total = len(self)
+        counts = self._counts({_term(counted(feature)) for feature in features.weights})
+        found = self._candidates(features.weights, counts, total)
+        rows = self._rows(found)
+        sides = {number: _unpacked(packed) for number, (_, packed) in rows.items()}
+        wanted = {_term(counted(f)) for weights in sides.values() for f in weights}
+        counts |= self._counts(wanted - counts.keys())
+
+        def rare(feature: str) -> float:
+            return rarity(total, counts.get(_term(feature), 0))
+
+        query = side(features.weights, rare)
+        matches = [
+            (compare(query, side(weights, rare)), number) for number, weights in sides.items()
+        ]
+        matches.sort(key=lambda item: (-item[0].score, item[1]))
+        return tuple(_hit(match, rows[n][0], query, sides[n]) for match, n in matches[:limit])
+
+    def _candidates(
+        self, weights: Mapping[str, float], counts: Mapping[int, int], total: int
+    ) -> list[int]:
+        """Add up the rarest features of all entries that have them; the frequent ones cost."""
+        posted = {
+            _term(f): (counts.get(_term(f), 0), w) for f, w in weights.items() if _is_posted(f)
+        }
+        ordered = sorted((count, term, weight) for term, (count, weight) in posted.items() if count)
+        touched, sums = 0, Counter[int]()
+        for position, (count, term, weight) in enumerate(ordered[:_TERMS]):
+            if touched + count > _POSTINGS and position:
+                break
+            touched += count
+            value = rarity(total, count) * weight
+            for (number,) in self._connection.execute(
+                "SELECT rowid FROM postings WHERE postings MATCH ? LIMIT ?",
+                (_token(term), _POSTINGS),
+            ):
+                sums[number] += value  # type: ignore[assignment]  # a counter of weights
+        return [number for number, _ in sums.most_common(_CANDIDATES)]
+
+    def _rows(self, numbers: list[int]) -> dict[int, tuple[bytes, bytes]]:
+        statement = "SELECT id, known, features FROM entries WHERE id"
+        return {
+            number: (known, packed) for number, known, packed in self._select(statement, numbers)
+        }
+
+    def _counts(self, terms: Iterable[int]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for chunk in _chunks(sorted(terms)):
+            found.update(self._select("SELECT term, count FROM terms WHERE term", chunk))
+        return found
+
+    def _select(self, statement: str, values: list[int] | list[str]) -> sqlite3.Cursor:
+        marks = ",".join("?" * len(values))
+        return self._connection.execute(f"{statement} IN ({marks})", values)
+
+
+def _hit(match: Match, known: bytes, query: Side, document: Mapping[str, float]) -> Hit:
+    ours = {f"{part}:{text}": v for part, texts in query.parts.items() for text, v in texts.items()}
+    shared = sorted((f for f in ours if f in document), key=lambda feature: -ours[feature])
+    return Hit(
+        known=msgspec.json.decode(known, type=Known),
+        match=match,
+        shared=tuple(shared[:24]),
+    )
+
+
+def _is_posted(feature: str) -> bool:
+    return feature[0] in _POSTED
+
+
+def _term(feature: str) -> int:
+    """Make a number of a feature: 40 bits keep the index small, a chance meeting is harmless."""
+    return int.from_bytes(blake2b(feature.encode("utf-8", "replace"), digest_size=5).digest())
+
+
+def _token(term: int) -> str:
+    return f"{term:x}"
+
+
+def _terms(weights: Mapping[str, float]) -> set[int]:
+    return {_term(feature) for feature in weights if _is_posted(feature)}
+
+
+def _packed(weights: Mapping[str, float]) -> bytes:
+    return zlib.compress(msgspec.msgpack.encode({f: round(w * 100) for f, w in weights.items()}))
+
+
+def _unpacked(packed: bytes) -> dict[str, float]:
+    weights = msgspec.msgpack.decode(zlib.decompress(packed), type=dict[str, int])
+    return {feature: weight / 100 for feature, weight in weights.items()}
+
+
+def _chunks(values: list) -> Iterator[list]:  # type: ignore[type-arg]  # of keys or of numbers
+    for start in range(0, len(values), _VARIABLES):
+        yield values[start : start + _VARIABLES]

@@ -1,0 +1,51 @@
+"""The index's file: tables, settings, and the version by which an old file is made anew."""
+
+import sqlite3
+from pathlib import Path
+
+from fixproof.signature.rules import RECIPE
+
+VERSION = 1
+_WAIT = 10_000  # milliseconds that a writer waits for another
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS entries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: postings of removed ones may stay
+    key TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,                  -- what it was read from
+    stamp TEXT NOT NULL,                   -- digest of what was read
+    known BLOB NOT NULL,
+    features BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS by_source ON entries (source);
+CREATE TABLE IF NOT EXISTS terms (term INTEGER PRIMARY KEY, count INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS size (one INTEGER PRIMARY KEY CHECK (one = 1), entries INTEGER NOT NULL);
+INSERT OR IGNORE INTO size VALUES (1, 0);
+CREATE VIRTUAL TABLE IF NOT EXISTS postings
+    USING fts5 (terms, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
+"""
+
+
+def file_name() -> str:
+    """Name the file so that an index made by other rules is never read."""
+    return f"known-failures-{VERSION}.{RECIPE}.sqlite"
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Open or make an index; readers go on reading while it is written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_WAIT / 1000)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -65536")
+    connection.executescript(_TABLES)
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open an index that exists; nothing can be changed through it."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=_WAIT / 1000
+    )
+    connection.execute("PRAGMA mmap_size = 1073741824")
+    return connection
