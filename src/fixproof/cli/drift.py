@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fixproof.model.repairs import Broke, Drift
+    from fixproof.workflows.ask import Edges
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -12,34 +13,48 @@ def configure(parser: argparse.ArgumentParser) -> None:
     from fixproof.cli.drift_options import add_project
     from fixproof.cli.options import add_shared
 
-    parser.add_argument("--good", metavar="DATE", help="a day on which it worked")
-    parser.add_argument("--bad", metavar="DATE", help="a day on which it failed (now)")
+    parser.add_argument(
+        "--good",
+        metavar="WHEN",
+        help="where it worked: a day, a lock file, REVISION:FILE (default: walk back)",
+    )
+    parser.add_argument(
+        "--bad", metavar="WHEN", help="where it failed: the same kinds (default: now)"
+    )
     add_project(parser)
     add_shared(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Find the upload and print it; 1 where the ends do not disagree."""
+    """Find the upload and print it."""
     from fixproof.cli.answer import print_json
-    from fixproof.cli.drift_options import declares, project_of, wish_of
-    from fixproof.cli.options import moment
     from fixproof.cli.wiring import edges
-    from fixproof.workflows.drift import Between, find_drift
 
-    project = project_of(args)
     with edges(
         quiet=args.json or args.quiet, title="drift", serial=args.serial, offline=args.offline
     ) as world:
-        between = Between(
-            good=moment(args.good, at="--good"),
-            bad=moment(args.bad, at="--bad") or world.clock.now(),
-        )
-        found = find_drift(world, wish_of(args, project, world), between, declares(world))
+        found = _find(args, world)
     if args.json:
         print_json(found)
     else:
         print_drift(found)
     return 0
+
+
+def _find(args: argparse.Namespace, world: "Edges") -> "Drift":
+    """Search between two dates, or between two locks."""
+    from fixproof.cli.drift_options import declares, locked_ends, project_of, wish_of
+    from fixproof.cli.options import moment
+    from fixproof.workflows.drift import Between, find_drift
+    from fixproof.workflows.drift_between import find_between
+
+    if ends := locked_ends(args):
+        return find_between(world, wish_of(args, None, world), *ends)
+    between = Between(
+        good=moment(args.good, at="--good"),
+        bad=moment(args.bad, at="--bad") or world.clock.now(),
+    )
+    return find_drift(world, wish_of(args, project_of(args), world), between, declares(world))
 
 
 def print_drift(found: "Drift") -> None:

@@ -5,13 +5,16 @@ import os
 from pathlib import Path
 
 from fixproof.capture.declared import declared
+from fixproof.capture.locked import HINT, lock_text
 from fixproof.capture.project import Project, files_of, project_at
 from fixproof.cli.options import isolation_of, limits_of
 from fixproof.model.environments import Environment, Interpreter, Place
 from fixproof.model.errors import InputError
 from fixproof.model.runs import Job
+from fixproof.scan.locks import read_lock
 from fixproof.strategy.pythons import choose_interpreter
 from fixproof.workflows.ask import Edges
+from fixproof.workflows.drift_between import Pinned
 from fixproof.workflows.drift_report import Declared
 from fixproof.workflows.drift_wish import Wish
 
@@ -50,20 +53,41 @@ def project_of(args: argparse.Namespace) -> Project:
     return project_at(Path.cwd(), args.files, prefix=Path(prefix) if prefix else None)
 
 
-def wish_of(args: argparse.Namespace, project: Project, world: Edges) -> Wish:
-    """Put project, interpreter and command together.
+def locked_ends(args: argparse.Namespace) -> tuple[Pinned, Pinned] | None:
+    """Read both ends as locks; None where they are dates.
+
+    Raises InputError where one is a lock and the other is not.
+    """
+    found = [_pinned(said) for said in (args.good, args.bad)]
+    if found == [None, None]:
+        return None
+    good, bad = found
+    if good is None or bad is None:
+        raise InputError("one end is a lock and the other is not", at="--good, --bad", hint=HINT)
+    return good, bad
+
+
+def _pinned(said: str | None) -> Pinned | None:
+    if not said or (read := lock_text(said, Path.cwd())) is None:
+        return None
+    lock = read_lock(*read)
+    return Pinned(label=said, versions=lock.versions, roots=lock.roots)
+
+
+def wish_of(args: argparse.Namespace, project: Project | None, world: Edges) -> Wish:
+    """Put project, interpreter and command together; two locks need no project.
 
     Raises InputError where no command is given.
     """
     if not args.command:
         raise InputError("no command", hint="write it after --, for example -- python app.py")
     return Wish(
-        requirements=project.requirements,
-        constraints=project.constraints,
+        requirements=project.requirements if project else (),
+        constraints=project.constraints if project else (),
         interpreter=_interpreter(args, project, world),
         job=Job(
             argv=tuple(args.command),
-            files=files_of(project.root),
+            files=files_of(project.root if project else Path.cwd()),
             variables=tuple((name, _variable(name)) for name in args.env),
             limits=limits_of(args.timeout),
             isolation=isolation_of(args),
@@ -83,11 +107,11 @@ def declares(world: Edges) -> Declared:
     return look
 
 
-def _interpreter(args: argparse.Namespace, project: Project, world: Edges) -> Interpreter:
+def _interpreter(args: argparse.Namespace, project: Project | None, world: Edges) -> Interpreter:
     return choose_interpreter(
         world.environments.interpreters(),
         wanted=args.python,
-        requires=project.python,
+        requires=project.python if project else None,
         release=None,
         day=None,
     )

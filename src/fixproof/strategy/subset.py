@@ -19,15 +19,6 @@ class Guilty:
     minimal: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guilt:
-    """All independent guilty sets; `rest_works` once all of them are left out."""
-
-    sets: tuple[Guilty, ...]
-    rest_works: bool
-    open: tuple[str, ...] = ()
-
-
 def key_of(changes: Iterable[int]) -> str:
     """Name a trial."""
     return "+".join(str(n) for n in sorted(changes))
@@ -38,34 +29,11 @@ def changes_of(key: str) -> tuple[int, ...]:
     return tuple(int(n) for n in key.split("+")) if key else ()
 
 
-def find_guilty(weights: Sequence[float]) -> Search[Guilt]:
-    """Find every independent guilty set, given that all changes fail and none of them passes.
+def find_guilty(ordered: Sequence[int], weights: Sequence[float]) -> Search[Guilty]:
+    """Find a smallest guilty set among changes that fail together and of which none passes.
 
-    `weights[i]` says how suspect change i is.
+    `ordered` lists them, most suspect first; `weights[i]` says how suspect change i is.
     """
-    left = sorted(range(len(weights)), key=lambda n: -weights[n])
-    sets: list[Guilty] = []
-    while left:
-        verdict = (yield from _try(left)) if sets else Verdict.FAILS
-        if verdict is not Verdict.FAILS:
-            sure = verdict is Verdict.PASSES
-            return Guilt(sets=tuple(sets), rest_works=sure, open=() if sure else (_UNSURE,))
-        found = yield from _one_set(left, weights)
-        sets.append(found)
-        left = [n for n in left if n not in found.changes]
-    return Guilt(sets=tuple(sets), rest_works=True)
-
-
-_UNSURE = "without the guilty changes the outcome is neither good nor bad"
-
-
-def _try(changes: Iterable[int]) -> Search[Verdict]:
-    key = key_of(changes)
-    reply: Mapping[str, Seen] = yield Ask(keys=(key,), why=f"{len(changes_of(key))} changes")
-    return reply[key].verdict
-
-
-def _one_set(ordered: Sequence[int], weights: Sequence[float]) -> Search[Guilty]:
     guilty: list[int] = []
     pool = list(ordered)
     while pool:
@@ -77,6 +45,12 @@ def _one_set(ordered: Sequence[int], weights: Sequence[float]) -> Search[Guilty]
         if pool and (yield from _try(guilty)) is Verdict.FAILS:
             break
     return (yield from _without_each(guilty))
+
+
+def _try(changes: Iterable[int]) -> Search[Verdict]:
+    key = key_of(changes)
+    reply: Mapping[str, Seen] = yield Ask(keys=(key,), why=f"{len(changes_of(key))} changes")
+    return reply[key].verdict
 
 
 def _shortest_prefix(

@@ -1,0 +1,207 @@
+"""`drift` between two locks: the smallest sets of differences that carry the failure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fixproof.model.environments import Environment, Pin, Request
+from fixproof.model.errors import InputError, NotReproducedError, PreparationError
+from fixproof.model.outcomes import Verdict
+from fixproof.model.repairs import Broke, Change, Drift
+from fixproof.model.runs import Unusable
+from fixproof.model.searches import Ask, Seen
+from fixproof.strategy.drift import REPLICATES
+from fixproof.strategy.subset import Guilty, changes_of, find_guilty
+from fixproof.strategy.uploads import Ground, suspects
+from fixproof.verdict.judge import Yardstick
+from fixproof.verdict.showing import showing
+from fixproof.workflows.ask import Edges
+from fixproof.workflows.drift_locks import Locks, changed
+from fixproof.workflows.drift_trials import Trials
+from fixproof.workflows.drift_wish import Wish
+from fixproof.workflows.drive import drive
+
+MOST_SETS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """One end: what is pinned, and what the project itself asks for where that is known."""
+
+    label: str
+    versions: Mapping[str, str]
+    roots: tuple[str, ...] = ()
+
+
+class Mixtures:
+    """Environments between two locks: the good one with some differences taken from the bad."""
+
+    def __init__(self, trials: Trials, good: str, bad: str) -> None:
+        self.trials = trials
+        self.locks: Locks = trials.locks
+        self.good, self.bad = good, bad
+        self.moved = changed(self.locks.versions(good), self.locks.versions(bad))
+        self.names = list(self.moved)
+
+    def lock(self, numbers: Sequence[int]) -> str:
+        """Mix: the good lock with these differences, nothing resolved anew."""
+        taken = {self.names[n] for n in numbers}
+        if not taken:
+            return self.good
+        if len(taken) == len(self.names):
+            return self.bad
+        before, after = _environment(self.locks, self.good), _environment(self.locks, self.bad)
+        pins = [p for p in before.pins if p.name not in taken]
+        pins += [p for p in after.pins if p.name in taken]
+        mixed = replace(
+            before,
+            pins=tuple(sorted(pins, key=lambda p: p.name)),
+            build_pins=_built_with(before.build_pins, after.build_pins),
+        )
+        return self.locks.add(mixed)
+
+    def answer(self, ask: Ask) -> Mapping[str, Seen]:
+        """Answer a search over differences."""
+        wanted = {key: self.lock(changes_of(key)) for key in ask.keys}
+        seen = self.trials.answer(replace(ask, keys=tuple(dict.fromkeys(wanted.values()))))
+        return {key: seen[lock] for key, lock in wanted.items()}
+
+
+def find_between(edges: Edges, wish: Wish, good: Pinned, bad: Pinned) -> Drift:
+    """Find every independent set of differences that makes the command fail.
+
+    Raises NotReproducedError where the two locks do not disagree as good and bad.
+    """
+    began = edges.clock.now()
+    locks = Locks(edges, wish)
+    trials = Trials(edges, locks, expect=wish.expect)
+    ends = [_resolved(locks, wish, end) for end in (good, bad)]
+    problem = trials.measure(*ends)
+    if problem or not trials.works(ends[0]) or trials.works(ends[1]):
+        raise NotReproducedError(problem or "the two locks do not disagree", hint="swap or check")
+    mixtures = Mixtures(trials, *ends)
+    sets, rest = _all_sets(mixtures)
+    culprits = tuple(
+        _broke(mixtures, guilty, number) for guilty in sets for number in guilty.changes
+    )
+    return Drift(
+        culprits=culprits,
+        remedy=tuple(one.remedy for one in culprits) if rest is Verdict.PASSES else (),
+        verified=rest is Verdict.PASSES and all(one.verified for one in culprits),
+        probes=trials.probes,
+        seconds=(edges.clock.now() - began).total_seconds(),
+        good=good.label,
+        bad=bad.label,
+        failure=trials.note(ends[1]),
+        locks=locks.distinct,
+        resolutions=len(locks.asked),
+        open=() if rest is Verdict.PASSES else ("without the guilty changes it does not work",),
+        python=wish.interpreter.version,
+    )
+
+
+def _all_sets(mixtures: Mixtures) -> tuple[list[Guilty], Verdict]:
+    """Take guilty sets out of the bad lock, one by one, until the command works."""
+    left, sets = list(range(len(mixtures.names))), list[Guilty]()
+    while left and len(sets) < MOST_SETS:
+        verdict = _retarget(mixtures, left)
+        if verdict is not Verdict.FAILS:
+            return sets, verdict
+        weights = _weights(mixtures, mixtures.lock(left))
+        ordered = sorted(left, key=lambda n: -weights[n])
+        guilty = drive(find_guilty(ordered, weights), mixtures.answer)
+        sets.append(guilty)
+        left = [n for n in left if n not in guilty.changes]
+    return sets, _retarget(mixtures, left)
+
+
+def _retarget(mixtures: Mixtures, left: Sequence[int]) -> Verdict:
+    """See what is left of the bad lock; a failure of its own becomes what is looked for."""
+    trials, lock = mixtures.trials, mixtures.lock(left)
+    records = trials.records(lock)
+    if records[0].unusable or trials.expectation:
+        return trials.see(lock).verdict
+    shown = tuple(map(showing, records))
+    if all(s.is_clean for s in shown) and not trials.yardstick:
+        return Verdict.PASSES
+    reference = tuple(map(showing, trials.records(mixtures.good)))
+    if any(s.is_clean == reference[0].is_clean and s.output == reference[0].output for s in shown):
+        return Verdict.PASSES
+    if not any(s.is_clean for s in shown):
+        # Mixtures fail in ways of their own: only this very failure counts.
+        trials.yardstick = Yardstick(target=shown, reference=reference)
+    return trials.see(lock).verdict
+
+
+def _weights(mixtures: Mixtures, lock: str) -> list[float]:
+    ground = Ground(
+        before=mixtures.locks.versions(mixtures.good),
+        after=mixtures.locks.versions(mixtures.bad),
+        direct=mixtures.locks.wish.direct,
+        said=mixtures.trials.said(lock),
+    )
+    return suspects(mixtures.moved, ground)
+
+
+def _broke(mixtures: Mixtures, guilty: Guilty, number: int) -> Broke:
+    name = mixtures.names[number]
+    old, new = mixtures.moved[name]
+    carrier = mixtures.lock(guilty.changes)
+    pin = _pin(_environment(mixtures.locks, mixtures.bad), name)
+    partners = [mixtures.names[n] for n in guilty.changes if n != number]
+    trials = mixtures.trials
+    seen = trials.see(carrier, runs=REPLICATES)
+    return Broke(
+        package=name,
+        from_=old,
+        to=new,
+        uploaded=pin.uploaded if pin else None,
+        file=pin.file if pin else "",
+        gates=tuple(
+            Change(package=p, from_=mixtures.moved[p][0], to=mixtures.moved[p][1]) for p in partners
+        ),
+        failure=trials.note(carrier),
+        seen_today=_same(trials, carrier, mixtures.bad),
+        remedy=f"{name}=={old}" if old else f"without {name}",
+        verified=seen.runs > seen.passes == 0,
+        confidence=0.99 if seen.passes == 0 else 0.9,
+    )
+
+
+def _same(trials: Trials, one: str, other: str) -> bool:
+    first, second = trials.note(one), trials.note(other)
+    return bool(first and second and first.signature == second.signature)
+
+
+def _resolved(locks: Locks, wish: Wish, end: Pinned) -> str:
+    """Lay a lock's pins out, as far as they apply here.
+
+    Raises InputError where they do not fit together.
+    """
+    pins = tuple(f"{name}=={version}" for name, version in sorted(end.versions.items()))
+    request = Request(
+        requirements=end.roots or pins,
+        interpreter=wish.interpreter,
+        constraints=(*wish.constraints, *(pins if end.roots else ())),
+    )
+    lock = locks.of(request)
+    found = locks.get(lock)
+    if isinstance(found, Unusable) and not end.versions:
+        raise InputError("nothing is pinned in it", at=end.label)
+    return lock
+
+
+def _environment(locks: Locks, lock: str) -> Environment:
+    found = locks.get(lock)
+    if isinstance(found, Unusable):
+        raise PreparationError(f"the lock cannot be laid out: {found.reason}")
+    return found
+
+
+def _pin(environment: Environment, name: str) -> Pin | None:
+    return next((p for p in environment.pins if p.name == name), None)
+
+
+def _built_with(one: Sequence[Pin], other: Sequence[Pin]) -> tuple[Pin, ...]:
+    """Build with what the bad lock builds with, where both name a tool."""
+    tools = {pin.name: pin for pin in (*one, *other)}
+    return tuple(tools[name] for name in sorted(tools))
