@@ -10,7 +10,7 @@ from fixproof.pages.versions import WORDS, Mark, VersionMap, percent
 from fixproof.pages.view import Answer, Code, Evidence, Look, View, Way
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$^=-])")
-_NUMBERED = re.compile(r"^(\s*\d+)([.)])", re.MULTILINE)
+_NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
 
 
 def document(view: View, known: frozenset[str]) -> str:
