@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
-from functools import cache
 from pathlib import PurePath
 from typing import Any, TypeAlias
 
@@ -17,6 +16,8 @@ from fixproof.model.errors import InputError
 Plain: TypeAlias = bool | int | float | str | list["Plain"] | dict[str, "Plain"] | None
 
 EXACT = 2**53  # integers up to here are exact as floats
+
+_FIELDS: dict[type[Any], tuple[tuple[str, str, object], ...]] = {}
 
 
 def canonical(value: object) -> bytes:
@@ -82,7 +83,9 @@ def _is_empty(value: object) -> bool:
     return not value and (value is None or value in ("", ()))
 
 
-@cache
 def _fields_of(kind: type[Any]) -> tuple[tuple[str, str, object], ...]:
-    listed = fields(kind) if is_dataclass(kind) else ()
-    return tuple((f.name.removesuffix("_"), f.name, f.default) for f in listed)
+    """Look up, once a type: a field's name as spelled, as written, and its default."""
+    if kind not in _FIELDS:
+        listed = fields(kind) if is_dataclass(kind) else ()
+        _FIELDS[kind] = tuple((f.name.removesuffix("_"), f.name, f.default) for f in listed)
+    return _FIELDS[kind]

@@ -37,8 +37,7 @@ def confidence(bad: Side, good: tuple[Side, ...] = ()) -> tuple[float, str]:
     for side in good:
         sure /= 1 + missed(bad, side.telling)
     holds = bad.telling and all(side.telling == side.runs for side in good)
-    # rounded down: no number of runs makes it certain
-    return floor(sure * 10**PLACES) / 10**PLACES if holds else 0.0, _sentence(bad, good)
+    return _rounded(sure) if holds else 0.0, _sentence(bad, good)
 
 
 def missed(bad: Side, clean: int) -> float:
@@ -54,6 +53,12 @@ def runs_needed(rate: float, miss: float = 0.01) -> float:
     if rate >= 1:
         return 1
     return max(1, ceil(log(miss) / log(1 - rate))) if rate > 0 else inf
+
+
+def _rounded(sure: float) -> float:
+    """Round down: no number of runs makes it certain."""
+    steps = int(10**PLACES)
+    return min(floor(sure * steps), steps - 1) / steps
 
 
 def _sentence(bad: Side, good: tuple[Side, ...]) -> str:
