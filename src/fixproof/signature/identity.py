@@ -22,6 +22,7 @@ _GROUP_COUNT = re.compile(
 )
 _DEEPEST = 400
 _DEEPEST_GROUP = 40
+_DEEPEST_CHAIN = 250
 
 
 def type_name(raised: Raised) -> str:
@@ -104,7 +105,7 @@ def sign(failure: Failure) -> Signature:
     if failure.raised is None:
         return _sign_words(failure)
     surfaced, root = failure.raised, root_of(failure.raised)
-    facts = [_fact(node) for node in tree(surfaced)]
+    facts = _facts(surfaced)
     frames = [
         f"{frame.module}:{frame.function}"
         for node in tree(surfaced)
@@ -113,8 +114,8 @@ def sign(failure: Failure) -> Signature:
     kind = failure.kind.value if failure.kind is not FailureKind.TEXT else ""
     return Signature(
         recipe=RECIPE,
-        exact=_digest([kind, *facts, *frames]),
-        same=_digest([kind, *facts, raising_distribution(root)]),
+        exact=_digest([kind, facts, *frames]),
+        same=_digest([kind, facts, raising_distribution(root)]),
         family=_digest([kind, type_name(root), raising_module(root)]),
         search=_search(_to_search(surfaced)),
         surfaced=type_name(surfaced),
@@ -141,15 +142,21 @@ def _to_search(raised: Raised) -> Raised:
     for _ in range(_DEEPEST_GROUP):
         if raised.members:
             raised = raised.members[0]
-        elif raised.cause is not None:
+        elif raised.cause is not None and not _caught_by_interpreter(raised.cause):
             raised = raised.cause
         else:
             break
     return raised
 
 
-def _fact(node: Raised) -> str:
-    return f"{type_name(node)}: {message_of(node)} [{len(node.members)}]"
+def _facts(raised: Raised, depth: int = 0) -> str:
+    """Spell a whole tree. Members count once each: how many tasks fail alike is chance."""
+    if depth > _DEEPEST_CHAIN:
+        return ""
+    members = sorted({_facts(member, depth + 1) for member in raised.members})
+    before = earlier(raised)
+    parts = [_said(raised), *(f"({member})" for member in members)]
+    return "\n".join([*parts, _facts(before, depth + 1)] if before else parts)
 
 
 def _sign_words(failure: Failure) -> Signature:
