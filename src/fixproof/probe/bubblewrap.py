@@ -9,6 +9,8 @@ from fixproof.probe.pipes import closing, in_memory, launch
 from fixproof.probe.plan import Plan, Running
 
 PROGRAM = "bwrap"
+_FROM_SOURCE = {Kind.READ: "--ro-bind", Kind.WRITE: "--bind", Kind.LINK: "--symlink"}
+_ALONE = {Kind.PROC: "--proc", Kind.DEVICES: "--dev", Kind.SEAL: "--remount-ro"}
 Hand = Callable[[bytes], str]
 OLDEST = (0, 8, 0)  # the first with --disable-userns
 _DROP = "setpriv"
@@ -71,31 +73,21 @@ def _arguments(plan: Plan, hand: Hand) -> Iterator[str]:
         yield from ("--seccomp", hand(plan.filter))
 
 
-def _mounted(mount: Mount, hand: Hand) -> tuple[str, ...]:  # noqa: PLR0911 - one line a kind
+def _mounted(mount: Mount, hand: Hand) -> tuple[str, ...]:
     mode = ("--perms", f"{mount.mode:04o}")
     match mount.kind:
         case Kind.DIRECTORY:
             return (*mode, "--dir", mount.target)
         case Kind.SCRATCH:
             return (*mode, "--size", str(mount.size), "--tmpfs", mount.target)
-        case Kind.READ:
-            return ("--ro-bind", mount.source, mount.target)
-        case Kind.WRITE:
-            return ("--bind", mount.source, mount.target)
         case Kind.FILE:
             return (*mode, "--file", hand(mount.content), mount.target)
-        case Kind.LINK:
-            return ("--symlink", mount.source, mount.target)
-        case Kind.PROC:
-            return ("--proc", mount.target)
-        case Kind.DEVICES:
-            return ("--dev", mount.target)
-        case Kind.SEAL:
-            return ("--remount-ro", mount.target)
-        case Kind.OVERLAY:
-            raise NotImplementedError(
-                "bubblewrap before 0.11 cannot lay one directory over another"
-            )
+        case Kind.READ | Kind.WRITE | Kind.LINK:
+            return (_FROM_SOURCE[mount.kind], mount.source, mount.target)
+        case Kind.MASK:
+            return ("--ro-bind", "/dev/null", mount.target)  # without devices: cannot be opened
+        case _:
+            return (_ALONE[mount.kind], mount.target)
 
 
 def _payload(plan: Plan) -> tuple[str, ...]:

@@ -138,6 +138,8 @@ class Group:
                     _write(path / "memory.memsw.limit_in_bytes", str(self.limits.memory))
             case "pids":
                 _write(path / "pids.max", processes)
+            case _:
+                pass  # counted, not limited
 
     @property
     def bounds_memory(self) -> bool:

@@ -132,7 +132,7 @@ def _resources(limits: Limits, spot: Spot, group: Group) -> dict[int, int]:
         resource.RLIMIT_CPU: int(limits.cpu) + 1,
         resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_FSIZE: limits.file_size,
-        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CORE: 1,  # no file, and unlike 0 no handler that runs outside
         resource.RLIMIT_MEMLOCK: 64 * 1024,
         resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_RTPRIO: 0,

@@ -97,7 +97,8 @@ def _remember(memory: Path, remembered: _Remembered) -> None:
 
 def _key(level: Isolation) -> str:
     boot = _BOOT.read_text().strip() if _BOOT.exists() else ""
-    return f"{boot} {os.geteuid()} {_version(level)} {sys.base_prefix} {Path('/proc/self/uid_map').read_text()}"
+    users = Path("/proc/self/uid_map").read_text().split()
+    return " ".join([boot, str(os.geteuid()), _version(level), sys.base_prefix, *users])
 
 
 def _missing(level: Isolation) -> tuple[str, str] | None:

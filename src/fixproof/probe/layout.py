@@ -1,4 +1,6 @@
 """What a run finds around it: a list of mounts that every mount-namespace backend follows."""
+# Many small looks at the file system for every run: plain calls take a fraction of the time.
+# ruff: noqa: PTH110, PTH112, PTH114, PTH115, PTH118, PTH120
 
 import os
 from collections.abc import Iterator, Mapping
@@ -31,6 +33,11 @@ ETC = (
     "/etc/services",
 )
 RESOLVER = ("/etc/resolv.conf",)
+_TELLING = (
+    *("/proc/kallsyms", "/proc/keys", "/proc/key-users", "/proc/timer_list", "/proc/iomem"),
+    *("/proc/ioports", "/proc/config.gz", "/proc/kcore", "/proc/kmsg", "/proc/sched_debug"),
+    *("/proc/vmallocinfo", "/proc/slabinfo", "/proc/latency_stats", "/proc/modules"),
+)
 _HOSTS = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 _SWITCH = "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"
 _ZONE = "/usr/share/zoneinfo/Etc/UTC"
@@ -43,11 +50,11 @@ class Kind(StrEnum):
     SCRATCH = "scratch"  # a sized tmpfs
     READ = "read"  # a host path, read-only
     WRITE = "write"  # a host path, writable
-    OVERLAY = "overlay"  # a host directory, copy-on-write
     FILE = "file"
     LINK = "link"
     PROC = "proc"
     DEVICES = "devices"
+    MASK = "mask"  # nothing to read where the kernel tells about its host
     SEAL = "seal"  # make what is mounted here read-only from now on
 
 
@@ -80,6 +87,7 @@ def mounts(
         *_system(),
         *_etc(user, network=job.network),
         Mount(kind=Kind.PROC, target="/proc"),
+        *(Mount(kind=Kind.MASK, target=p) for p in _TELLING if Path(p).exists()),
         Mount(kind=Kind.DEVICES, target="/dev"),
         Mount(kind=Kind.SCRATCH, target="/dev/shm", size=SHARED_MEMORY, mode=0o1777),  # noqa: S108
         Mount(kind=Kind.SCRATCH, target="/tmp", size=job.limits.disk, mode=0o1777),  # noqa: S108

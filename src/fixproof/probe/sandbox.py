@@ -65,7 +65,7 @@ class Sandbox:
 def _checked(found: Offer) -> Offer:
     if not found.available:
         raise PreparationError(
-            f"this machine does not offer the isolation level asked for: {found.level.name.lower()}",
+            f"isolation level not available here: {found.level.name.lower()}",
             at=found.why or None,
             hint=found.hint or None,
         )

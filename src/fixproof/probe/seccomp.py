@@ -80,7 +80,7 @@ def assemble(machine: str, strictness: Strictness = _COMMON) -> bytes | None:
         return None
     program = [*_prologue(machine), *_arguments(machine)]
     program += _on("socket", machine, list(_sockets(offline=strictness.offline)))
-    refused = _REFUSED
+    refused: tuple[str, ...] = _REFUSED
     if strictness.alone:
         refused += _REFUSED_WITHOUT_NAMESPACES
         for name, argument in _OWN_PROCESS_ONLY.items():

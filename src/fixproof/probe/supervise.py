@@ -4,7 +4,6 @@ import json
 import os
 import select
 import signal
-import subprocess
 import time
 from dataclasses import dataclass, field
 

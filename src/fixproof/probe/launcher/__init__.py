@@ -1,1 +1,1 @@
-"""The program that contains a run where bubblewrap does not: started alone, standard library only."""
+"""The program that contains a run where bubblewrap does not: standard library only."""

@@ -2,6 +2,8 @@
 
 Imported by a process that starts for every run: nothing slow is imported here.
 """
+# Started for every run: pathlib would take as long to import as all the rest.
+# ruff: noqa: PTH123
 
 import ctypes
 import os
@@ -63,7 +65,7 @@ def unshare(flags: int) -> None:
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
-    """Call mount(2)."""
+    """Mount or bind something, with the kernel's own flags."""
     path = os.fsencode(target)
     result = _c.mount(
         os.fsencode(source),

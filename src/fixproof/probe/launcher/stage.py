@@ -4,6 +4,8 @@ Two processes stand before the command: this one, outside, which ends everything
 parent goes away; and, with namespaces, the first process inside, with which the kernel ends
 all others.
 """
+# Started for every run: pathlib would take as long to import as all the rest.
+# ruff: noqa: PTH123, S606
 
 import marshal
 import os

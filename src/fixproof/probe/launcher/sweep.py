@@ -1,4 +1,6 @@
 """End every descendant of this process, however quickly they multiply."""
+# Started for every run: pathlib would take as long to import as all the rest.
+# ruff: noqa: PTH123, PTH208
 
 import os
 

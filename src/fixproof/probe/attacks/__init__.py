@@ -1,0 +1,1 @@
+"""What hostile code tries, as real attempts in real sandboxes; none changes the host."""
