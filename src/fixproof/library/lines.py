@@ -33,8 +33,9 @@ def line_of(text: str, path: str) -> int | None:
     """Find the line of a key; of what it stands in, where the key itself is not there."""
     lines = lines_of(text)
     while path:
-        if path in lines:
-            return lines[path]
+        for name in (path, f"{path}[0]"):
+            if name in lines:
+                return lines[name]
         path = re.sub(r"(\[\d+\]|\.?[^.\[\]]+)$", "", path)
     return None
 
