@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixproof.model.cases import Quote, Source
+from fixproof.model.findings import Culprit, Trigger
 from fixproof.pages.build import view_of
 from fixproof.pages.case import CasePage, contents, render_html
 from fixproof.pages.markup import prose, safe_url
@@ -140,7 +140,23 @@ def test_the_first_screen_answers_the_four_questions() -> None:
     assert "Upgrade wobble to 0.5.0 or newer." in answer
     assert "99.6 %" in answer
     assert "3 runs on each side of the boundary agreed." in answer
-    assert re.search(r"broken\s+0\.3\.0 . 0\.4\.1\s+0\.3\.0 introduced\s*0\.4\.1 last bad", answer)
+    assert "0.3.0 introduced" in answer
+    assert "0.4.1 last bad" in answer
+    assert "0.5.0 first fixed" in answer
+
+
+def test_a_failure_that_another_package_triggered_says_so() -> None:
+    made = made_up_page()
+    assert made.proof
+    trigger = Trigger(axis="dependency", name="gear", from_="3.1", to="3.2")
+    culprit = Culprit(package="gear", from_="3.2", to="3.3")
+    found = replace(made.proof.bisection, trigger=trigger, culprit=culprit)
+    page = parse(render_html(replace(made, proof=replace(made.proof, bisection=found))))
+    text = page.all("body")[0].text
+
+    assert "Move gear to 3.3." in text
+    assert "Triggered by a dependency: gear 3.1 to 3.2" in text
+    assert "Flipped by: gear 3.2 to 3.3" in text
 
 
 def test_tables_have_captions_and_their_headers_a_scope() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fixproof.model.findings import Bisection, Shown
 from fixproof.model.outcomes import Verdict
+from fixproof.pages.provenance import ran
 from fixproof.pages.versions import (
     boundary_roles,
     in_order,
@@ -73,10 +74,14 @@ def test_no_stretch_hides_a_verdict(letters: str) -> None:
 def test_boundaries_are_named_at_their_stretches() -> None:
     proof = made_up_page().proof
     assert proof
-    told = {(s.first, s.opens, s.closes) for s in version_map(proof.bisection).stretches}
+    broken, fixed = version_map(proof.bisection).stretches[2:4]
+    rows = {row.version: row for row in proof.bisection.outcomes}
 
-    assert ("0.3.0", "introduced", "last bad") in told
-    assert ("0.5.0", "first fixed", "") in told
+    assert broken.opens == ran("0.3.0 introduced", *rows["0.3.0"].records)
+    assert broken.closes == ran("0.4.1 last bad", *rows["0.4.1"].records)
+    assert fixed.opens
+    assert fixed.opens.text == "0.5.0 first fixed"
+    assert fixed.closes is None
 
 
 def test_releases_stand_in_the_order_of_numbers_not_of_letters() -> None:

@@ -1,13 +1,12 @@
 """From a case and its proof to the view of a page."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from fixproof.model.cases import Case, FixOption, OptionKind
-from fixproof.model.evidence import RunRecord
-from fixproof.model.findings import Bisection, OptionProof, Outlook, Proof
+from fixproof.model.cases import Case
+from fixproof.model.findings import Bisection, Outlook, Proof
 from fixproof.model.outcomes import Verdict
 from fixproof.pages import sentences
+from fixproof.pages.answer import answer_of
 from fixproof.pages.page import CasePage
 from fixproof.pages.provenance import (
     Said,
@@ -20,29 +19,20 @@ from fixproof.pages.provenance import (
     written,
 )
 from fixproof.pages.runs import Stage, grouped, output, stage
-from fixproof.pages.versions import boundary_roles, matrix, percent, version_map
+from fixproof.pages.versions import boundary_roles, matrix, version_map
 from fixproof.pages.view import (
-    Answer,
     Care,
     Change,
     Code,
     Discussion,
     Evidence,
     Excerpt,
-    Fact,
     Look,
     Reproduction,
     View,
-    Way,
     Why,
 )
-
-KINDS = {
-    OptionKind.UPGRADE: "upgrade",
-    OptionKind.PIN: "pin back",
-    OptionKind.BACKPORT: "back-ported change",
-    OptionKind.WORKAROUND: "work-around",
-}
+from fixproof.pages.ways import way_of
 
 
 def view_of(page: CasePage) -> View:
@@ -62,7 +52,7 @@ def _without_quotes(page: CasePage) -> View:
         title=case.title,
         status=proof.status if proof else str(case.status),
         symptom=_prose(case.symptom),
-        answer=_answer(case, proof),
+        answer=answer_of(case, proof),
         versions=version_map(found) if found and found.outcomes else None,
         notes=tuple(ran(n) for n in (*found.notes, *found.open)) if found else (),
         why=_why(case, found),
@@ -71,7 +61,7 @@ def _without_quotes(page: CasePage) -> View:
         looks=_looks(found, page) if found else (),
         indistinct=sentences.exit_status(found.target, found.reference) if found else None,
         stage=_stage(found, page) if found else None,
-        ways=tuple(_way(option, page) for option in case.options),
+        ways=tuple(way_of(option, page) for option in case.options),
         verify=_sh("fixproof fix -- python -m pytest"),
         prevention=_prevention(case),
         matrix=matrix(proof.interpreters, boundary_roles(proof.bisection)) if proof else None,
@@ -84,42 +74,6 @@ def _without_quotes(page: CasePage) -> View:
         feedback=page.feedback,
         tally=Tally(),
     )
-
-
-def _answer(case: Case, proof: Proof | None) -> Answer:
-    found = proof.bisection if proof else None
-    line = sentences.requirement(case, proof)
-    backing = sentences.backing(found, found.introduced, found.last_bad) if found else ()
-    return Answer(
-        headline=sentences.headline(case, proof),
-        requirement=Code(said=ran(line, *_fixed(found)), name="requirement") if line else None,
-        sure=sentences.sureness(proof),
-        percent=percent(proof.confidence) if proof else "",
-        affected=ran(sentences.affected(case.package, found), *backing) if found else None,
-        facts=_facts(found) if found else (),
-    )
-
-
-def _fixed(found: Bisection | None) -> tuple[str, ...]:
-    return sentences.backing(found, found.first_fixed) if found else ()
-
-
-def _facts(found: Bisection) -> tuple[Fact, ...]:
-    named = (
-        ("Last good", found.last_good),
-        ("Introduced", found.introduced),
-        ("Last bad", found.last_bad),
-        ("First fixed", found.first_fixed),
-    )
-    facts = [Fact(label=n, said=ran(v, *sentences.backing(found, v))) for n, v in named if v]
-    if found.trigger and found.trigger.axis != "release":
-        trigger = found.trigger
-        change = f"{trigger.name} {trigger.from_ or ''} → {trigger.to or ''}"
-        facts.append(Fact(label="Triggered by", said=ran(change)))
-    if found.culprit:
-        change = f"{found.culprit.package} {found.culprit.from_ or ''} → {found.culprit.to or ''}"
-        facts.append(Fact(label="Flipped by", said=ran(change)))
-    return tuple(facts)
 
 
 def _why(case: Case, found: Bisection | None) -> Why:
@@ -207,42 +161,6 @@ def _stage(found: Bisection, page: CasePage) -> Stage | None:
         if digest in page.records:
             return stage(digest, page.records[digest])
     return None
-
-
-def _way(option: FixOption, page: CasePage) -> Way:
-    proofs = page.proof.options if page.proof else ()
-    proof = next((p for p in proofs if p.option == option.id), None)
-    script = page.text(option.script) if option.script else ""
-    return Way(
-        id=option.id,
-        kind=KINDS[option.kind],
-        title=option.title,
-        line=Code(said=written(option.requirement)) if option.requirement else None,
-        script=Code(said=written(script), language="python", name=option.script)
-        if script
-        else None,
-        explanation=_prose(option.explanation),
-        when=written(option.when),
-        when_not=written(option.when_not),
-        verdict=proof.verdict if proof else None,
-        proof=_proven(proof, page.records) if proof else written("Not executed yet."),
-    )
-
-
-def _proven(proof: OptionProof, records: Mapping[str, RunRecord]) -> Said:
-    verdicts = {
-        Verdict.PASSES: "the failure is gone",
-        Verdict.FAILS: "the failure is still there",
-        Verdict.DIFFERS: "something else happens",
-        Verdict.UNTESTABLE: "it could not be tried",
-    }
-    known = [d for d in proof.records if d in records]
-    python = f" on Python {proof.python}" if proof.python else ""
-    times = f", {len(known)} runs" if len(known) > 1 else ""
-    wanted = tuple(map(sentences.quoted, proof.requirements))
-    asked = f" with {sentences.listed(wanted)}" if wanted else ""
-    says = f" It says {sentences.quoted(proof.says)}." if proof.says else ""
-    return ran(f"Run{python}{asked}{times}: {verdicts[proof.verdict]}.{says}", *proof.records)
 
 
 def _prevention(case: Case) -> tuple[Care, ...]:

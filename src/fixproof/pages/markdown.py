@@ -113,7 +113,8 @@ class _Writer:
         share = f"**{answer.percent}** " if answer.percent else ""
         yield f"How sure we are: {share}{self.say(answer.sure)}"
         yield "\n".join(
-            f"- {f.label}: **{escaped(f.said.text)}** {self.tag(f.said)}" for f in answer.facts
+            f"- {f.label}: **{escaped(f.said.text)}** {self.tag(f.said)}"
+            for f in (*answer.boundaries, *answer.causes)
         )
 
     def stretches(self, versions: VersionMap) -> str:

@@ -142,6 +142,11 @@ def backing(found: Bisection, *versions: str | None) -> tuple[str, ...]:
     return tuple(d for s in found.outcomes if s.version in wanted for d in s.records)
 
 
+def moved(name: str, before: str | None, after: str | None) -> str:
+    """Name a change of version."""
+    return f"{name} {before or 'absent'} to {after or 'absent'}"
+
+
 def quoted(text: str) -> str:
     """Set a short foreign text apart as code."""
     flat = " ".join(text.split()).replace("`", "'")

@@ -61,8 +61,8 @@ class Stretch:
     last: str
     count: int
     untried: int = 0
-    opens: str = ""  # the role of `first`
-    closes: str = ""  # the role of `last`
+    opens: Said | None = None  # the boundary that `first` is
+    closes: Said | None = None  # the boundary that `last` is
 
     @property
     def word(self) -> str:
@@ -188,8 +188,9 @@ def _absorbed(groups: list[list[Shown]]) -> list[list[Shown]]:
     return joined
 
 
-def _role(roles: dict[str, tuple[str, ...]], shown: Shown, wanted: tuple[str, ...]) -> str:
-    return next((r for r in roles.get(shown.version, ()) if r in wanted), "")
+def _role(roles: dict[str, tuple[str, ...]], shown: Shown, wanted: tuple[str, ...]) -> Said | None:
+    role = next((r for r in roles.get(shown.version, ()) if r in wanted), "")
+    return ran(f"{shown.version} {role}", *shown.records) if role else None
 
 
 def reasons(shown: Iterable[Shown]) -> Iterable[Reason]:

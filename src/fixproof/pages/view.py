@@ -34,7 +34,8 @@ class Answer:
     sure: Said
     percent: str
     affected: Said | None
-    facts: tuple[Fact, ...]
+    boundaries: tuple[Fact, ...]
+    causes: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
