@@ -88,7 +88,9 @@ def runs_to_trust(seen: Seen) -> int:
     """How often a lock must pass, given how often the failing end showed the failure."""
     if not seen.fails or seen.fails == seen.runs:
         return 1
-    return min(MOST_RUNS, ceil(log(MISS) / log(1 - seen.fails / seen.runs)))
+    # Few runs say little about a rate: lean to the lower side, where more runs are needed.
+    rate = (seen.fails + 0.5) / (seen.runs + 1.5)
+    return min(MOST_RUNS, ceil(log(MISS) / log(1 - rate)))
 
 
 def _wants_more(seen: Seen, runs: int) -> bool:

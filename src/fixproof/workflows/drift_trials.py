@@ -7,12 +7,14 @@ from fixproof.model.outcomes import Verdict
 from fixproof.model.repairs import FailureNote
 from fixproof.model.runs import Unusable
 from fixproof.model.searches import Ask, Seen
+from fixproof.strategy.drift import REPLICATES
 from fixproof.verdict.expect import Expectation, expectation
 from fixproof.verdict.judge import Yardstick, is_same, judge
 from fixproof.verdict.showing import Showing, ending_name, showing
 from fixproof.workflows.ask import Edges, Probe, Prober
 from fixproof.workflows.drift_locks import Locks
 
+SLOW = 4.0  # seconds of one run above which replicates cost more than they tell
 SAID = 6000  # characters of a failure that suspicion reads
 
 
@@ -60,16 +62,23 @@ class Trials:
     def records(self, lock: str, *, runs: int = 1, alone: bool = False) -> tuple[RunRecord, ...]:
         """Run a lock at least so often."""
         known = self.tried.get(lock, ())
-        if known and (known[0].unusable or len(known) >= runs):
+        if known and (known[0].unusable or len(known) >= self._worth(known, runs)):
             return known
         found = self.locks.get(lock)
         if isinstance(found, Unusable):
             records: tuple[RunRecord, ...] = (_unusable(lock, found),)
         else:
             probe = Probe(environment=found, job=self.locks.wish.job)
-            records = self.prober.observe(probe, runs=runs, alone=alone)
+            records = self.prober.observe(probe, runs=1, alone=alone)
+            if (more := self._worth(records, runs)) > 1 and not records[0].unusable:
+                records = self.prober.observe(probe, runs=more, alone=alone)
         self.tried[lock] = records
         return records
+
+    def _worth(self, known: tuple[RunRecord, ...], runs: int) -> int:
+        """Spare a slow command the usual replicates: only one that was seen to vary gets more."""
+        slow = known[0].seconds > SLOW or known[0].limit is not None
+        return 1 if slow and runs <= REPLICATES else runs
 
     @property
     def probes(self) -> int:
@@ -79,6 +88,11 @@ class Trials:
     def works(self, lock: str) -> bool:
         """Tell whether the command works in a lock."""
         return self.see(lock).verdict is Verdict.PASSES
+
+    def is_clean(self, lock: str) -> bool:
+        """Tell whether all runs so far ended well, whatever they printed."""
+        records = self.records(lock)
+        return not records[0].unusable and all(showing(record).is_clean for record in records)
 
     def said(self, lock: str) -> str:
         """Collect what a failing lock said, for suspicion."""
@@ -115,7 +129,7 @@ class Trials:
         if self.expectation or last[0].unusable:
             return ""
         before, after = (tuple(map(showing, records)) for records in (first, last))
-        if before[0].is_clean and not after[0].is_clean:
+        if before[0].is_clean and not all(shown.is_clean for shown in after):
             return ""
         if is_same(before[0], after[0], errors=before[0].output == after[0].output):
             return "both ends show the same"
