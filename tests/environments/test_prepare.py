@@ -123,6 +123,23 @@ def test_an_undated_file_counts_as_newer(
     assert resolved(environments, undated).version_of("demo") == "1.0"
 
 
+def test_what_happens_to_be_cached_does_not_decide(
+    index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    """Having looked at an old release before, a question about the newest gets the newest."""
+    for version in ("1.0", "1.1", "1.2"):
+        index.add("demo", version, requires=["helper"])
+    index.add("helper", "1.0")
+    first = index.environments(cache)
+    asked = Request(requirements=("demo<1.1",), interpreter=interpreter, as_of=day("2021-01-01"))
+    resolved(first, asked)
+    again = Request(requirements=("demo",), interpreter=interpreter, as_of=day("2021-01-02"))
+
+    with pytest.raises(PreparationError, match="offline"):
+        index.environments(cache, offline=True).resolve(again)
+    assert resolved(first, again).version_of("demo") == "1.2"
+
+
 def test_a_yanked_release_is_taken_only_when_pinned(
     index: LocalIndex, cache: Path, interpreter: Interpreter
 ) -> None:

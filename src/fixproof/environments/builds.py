@@ -132,7 +132,7 @@ class Workshop:
         for pin in answer.pins:
             if pin.file.endswith(".whl"):
                 continue
-            built = self._built(pin, request)
+            built = self._compiled(pin, request) or self._built(pin, request)
             if isinstance(built, Unusable):
                 return Answer(made=time.time(), refused=built)
             made[pin.sha256] = built
@@ -152,6 +152,18 @@ class Workshop:
             if found is None or found.sha256 != pin.sha256:
                 raise PreparationError(f"chosen in the sandbox, but not on the index: {pin.file}")
             answer.addresses[pin.sha256] = found.url
+
+    def _compiled(self, pin: Pin, request: Request) -> Unusable | None:
+        """Refuse what takes a compiler and minutes, where the question does not want that."""
+        if request.compiled_builds:
+            return None
+        releases = self._index.timeline(pin.name).releases
+        files = (file.name for release in releases for file in release.files)
+        if not any(name.endswith(".whl") and not name.endswith("-any.whl") for name in files):
+            return None
+        minor = request.interpreter.minor
+        reason = f"no wheel for Python {minor}, and the package is compiled: {pin.file}"
+        return Unusable(stage=Stage.BUILD, reason=reason)
 
     def _built(self, pin: Pin, request: Request) -> Built | Unusable:
         """Find or make the wheel of a source under this question's conditions."""

@@ -20,12 +20,17 @@ from fixproof.model.environments import Environment, Pin, Request
 from fixproof.model.errors import PreparationError
 from fixproof.model.runs import Stage, Unusable
 
-_FORMAT = 1
+_FORMAT = 2
 _DAY = 86400.0
 _SETTLED = timedelta(hours=1)  # uploads older than this no longer appear out of the blue
 _DETAIL = 8000
 _LACKS_WHEELS = re.compile(r"no usable wheels|[Bb]uilding from source is disabled|--no-build")
 _OFFLINE = "network was disabled"
+# Offline, uv makes do with whatever older release it happens to have the metadata of.
+_MISSED = re.compile(
+    r"needs to be downloaded|Sending fresh|No cache entry|(network|connectivity) (was|is) disabled"
+)
+_CHATTER = re.compile(r"^(DEBUG|TRACE|INFO|WARN) .*\n?", re.MULTILINE)
 _TROUBLE = re.compile(
     r"error sending request|dns error|connection|timed? ?out|tls|certificate|os error|"
     r"status (server error|client error \((401|403|407|408|429))|failed to fetch|broken|EOF",
@@ -97,10 +102,13 @@ class Resolver:
         # uv's own cached pages answer for every date before the cache began.
         if self._offline or self._is_before_cache(request):
             said = resolver.run(
-                [*arguments, "--offline"], said=asked, environment=environment, folder=room
+                [*arguments, "--offline", "-v"],
+                said=asked,
+                environment=environment,
+                folder=room,
             )
-            if said.code == 0 or self._offline:
-                return said
+            if self._offline or (said.code == 0 and not _MISSED.search(said.errors)):
+                return _offline_answer(said)
         return resolver.run(arguments, said=asked, environment=environment, folder=room)
 
     def _is_before_cache(self, request: Request) -> bool:
@@ -126,6 +134,7 @@ class Resolver:
             sorted(request.constraints),
             sorted(request.build_constraints),
             sorted(request.prereleases),
+            request.compiled_builds,
         ]
         return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
@@ -194,6 +203,13 @@ def _reason(errors: str) -> str:
     causes = [line for line in lines if line.startswith(("cause:", "Caused by:", "╰─▶"))]
     said = (causes or lines or ["uv gave no reason"])[-1 if not causes else 0]
     return re.sub(r"^(cause:|Caused by:|error:|╰─▶)\s*", "", said)[:400]
+
+
+def _offline_answer(said: resolver.Said) -> resolver.Said:
+    """Refuse, offline, an answer that may only be what happened to be in the cache."""
+    if said.code == 0 and _MISSED.search(said.errors):
+        return replace(said, code=1, errors=_OFFLINE)
+    return replace(said, errors=_CHATTER.sub("", said.errors))
 
 
 def _refuse(request: Request) -> Unusable | None:
