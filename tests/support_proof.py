@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from fixproof.evidence.evidenced import overlay_digest
 from fixproof.evidence.record import digest
-from fixproof.evidence.rows import says, seen_of, told
+from fixproof.evidence.rows import says, seen_of, told, version_in
 from fixproof.evidence.standing import confidence_of, standing
 from fixproof.evidence.statement import Statement, grounds_of
 from fixproof.model.cases import Case, FixOption, OptionKind
@@ -241,13 +241,14 @@ def statement(here: World | None = None) -> Statement:
     proof = Proof(
         case=CASE.id,
         status=standing(found, seen),
-        bisection=found,
+        bisection=replace(found, confidence=sure),
         options=tuple(
             OptionProof(
                 option=name,
                 verdict=Verdict.PASSES,
                 python="3.11.7",
                 says=says(records[0]),
+                requirements=(f"demo=={version_in(records[0], 'demo')}",),
                 records=digests(records),
             )
             for name, records in options.items()

@@ -19,7 +19,6 @@ COMPARED = (
     "also_fixed",
     "monotonic",
     "open",
-    "confidence",
 )
 
 
@@ -38,6 +37,9 @@ def boundary_problems(desk: Desk) -> Iterator[str]:
         if getattr(desk.found, name) != getattr(derived, name):
             said = getattr(desk.found, name)
             yield f"{name}: the runs make it {getattr(derived, name)}, not {said}"
+    for row in desk.found.outcomes:
+        if row.confidence != derived.confidence:
+            yield f"outcomes: {row.version}: confidence: the boundaries say {derived.confidence}"
     if desk.found.recommended != (wanted := _recommended(desk, tree)):
         yield f"recommended: the runs make it {wanted}, not {desk.found.recommended}"
     yield from trigger_problems(desk)

@@ -104,8 +104,9 @@ def _standing_problems(desk: Desk) -> Iterator[str]:
     if status is Status.REPORTED:
         yield "status: no run shows the failure"
     sure, reason = confidence_of(desk.found, desk.seen, bad=desk.statement.grounds.bad)
-    if proof.confidence != sure:
-        yield f"confidence: the runs make it {sure}, not {proof.confidence}"
+    for said in (proof.confidence, desk.found.confidence):
+        if said != sure:
+            yield f"confidence: the runs make it {sure}, not {said}"
     if proof.confidence_reason != reason:
         yield f"confidence_reason: the runs say: {reason}"
 

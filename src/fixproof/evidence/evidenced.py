@@ -8,7 +8,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
 from fixproof.evidence.desk import Desk
-from fixproof.evidence.rows import says, version_in
+from fixproof.evidence.rows import told, version_in
 from fixproof.evidence.seen import run_problems
 from fixproof.model.cases import FixOption, OptionKind
 from fixproof.model.evidence import RunRecord
@@ -94,11 +94,13 @@ def _outcome(desk: Desk, proof: OptionProof, at: str) -> Iterator[str]:
         return
     version = version_in(records[0], desk.found.package)
     yield from run_problems(desk, proof.records, version, at)
-    verdict = desk.count(proof.records).verdict
-    if verdict is not proof.verdict:
-        yield f"{at}: its runs say {verdict}, not {proof.verdict}"
-    if proof.says != says(records[0]):
-        yield f"{at}: its first run says: {says(records[0])}"
+    derived = told(records, desk.yardstick)
+    if derived.verdict is not proof.verdict:
+        yield f"{at}: its runs say {derived.verdict}, not {proof.verdict}"
+    if derived.says != proof.says:
+        yield f"{at}: its runs say: {derived.says}"
+    if proof.requirements != (f"{desk.found.package}=={version}",):
+        yield f"{at}: its runs had {desk.found.package}=={version}"
     if any(r.machine is None or r.machine.python != proof.python for r in records):
         yield f"{at}: a run had another interpreter than {proof.python}"
 

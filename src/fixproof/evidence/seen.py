@@ -24,8 +24,6 @@ def row_problems(desk: Desk) -> Iterator[str]:
         yield from _listed(desk, row)
         if row.python != desk.found.python:
             yield f"outcomes: {row.version}: another interpreter than {desk.found.python}"
-        if row.confidence != desk.found.confidence:
-            yield f"outcomes: {row.version}: confidence is not that of the boundaries"
     for row in desk.statement.proof.interpreters:
         yield from _row(desk, row, f"interpreters: {row.python}, {row.version}")
 
