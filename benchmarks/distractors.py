@@ -61,7 +61,10 @@ def _name(chance: random.Random) -> str:
 def _renamed(chance: random.Random, template: Document) -> tuple[str, str]:
     """Tell the last line of a real failure about another name: the hardest to keep apart."""
     lines = [line for line in template["text"].split("\n") if _QUOTED.search(line)]
-    last = list(_QUOTED.finditer(lines[-1]))[-1][1]
+    lines[-1] = lines[-1].split(" Did you mean")[0]  # a suggestion is not what failed
+    quoted = [match[1] for match in _QUOTED.finditer(lines[-1])]
+    others = [name for name in quoted if not name.startswith(template["package"])]
+    last = (others or quoted)[-1]
     *path, name = last.split(".")
     other = ".".join([*path, f"{name}_{chance.choice(_NOUNS)}_{chance.choice(_NOUNS)}"])
     said = re.sub(rf"\b{re.escape(last)}\b", other, lines[-1].strip())

@@ -307,7 +307,7 @@ class Scanner:
             draft.say(said.message)
         else:  # a rewritten assert shows the expression, not the type
             draft.type = "AssertionError"
-            draft.say(text)
+            draft.say(text.strip())
 
     def _pytest_frame(self, match: re.Match[str]) -> bool:
         kind = match["type"] or ""

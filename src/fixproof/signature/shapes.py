@@ -23,7 +23,7 @@ _LINK = r"(?:\]?\([^)\s]{0,500}\))?"
 LISTED = (  # IPython, Jupyter, rich, doctest: where a line is one whole frame
     re.compile(
         rf"\s*File \[?(?P<path>(?:[A-Za-z]:)?[^:\n\"\]]{{1,500}}):(?P<line>\d+){_LINK}"
-        r"(?:, in (?P<function>.+))?\s*"
+        r"(?:,? in (?P<function>.+))?\s*"
     ),
     re.compile(
         rf"\s*(?P<path>{_BARE}|{_CELL})(?::(?P<line>\d+))?"

@@ -5,11 +5,14 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from fixproof.signature.events import told
+
 _ANCHOR = re.compile(r'Traceback \((?:most recent|innermost)|  File "|\+ Exception Group Traceback')
 _TAGS = re.compile(r"</?(?:pre|code|p|div|span|li|ul|td|tr|b|i|font)\b[^<>]{0,200}>", re.IGNORECASE)
 _BREAKS = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:quot|lt|gt|amp|#39|#34|#x27|#x22|apos|nbsp);")
-_QUOTED = re.compile(r"(?:\s{0,3}>(?: |$))+(?=\s|[^-\w]|Traceback|File|[\w.]+(?:Error|Exception))")
+_QUOTED = re.compile(r"(?:\s{0,3}>(?: |$))+")
+_PYTEST_MARK = f">{7 * ' '}"  # its failing line, no quotation
 _BOX = re.compile(r"\s*[│┃|] ?(?P<inside>.*?)\s*[│┃|]")
 _NOT_A_PREFIX = re.compile(r"\s*(?:\+ |╭─+ ?|[\w.]+\s{2,}|\|\s?)*(?:Exception Group )?")
 _FLAT = re.compile(r'\s+(?=File "[^"]{1,500}", line \d+)')
@@ -23,21 +26,27 @@ _PREFIX_LIMIT = 200
 def lines_of(text: str) -> Iterator[str]:
     """Split text into the lines that Python printed, as far as that can be told."""
     shape: re.Pattern[str] | None = None
-    for line in _unescaped(text):
-        found = _prefix(line) if "Traceback" in line or 'File "' in line else None
-        if found is not None and shape is not (new := _shape(found)):
-            shape = new
+    for line in _unescaped(told(text) or text):
+        bare = _without(shape, line)
+        if ("Traceback" in bare or 'File "' in bare) and (found := _prefix(bare)) is not None:
+            found = line[: len(line) - len(bare)] + found
+            shape = _shape(found)
             yield found  # words before a traceback may say more than a log's prefix
-        if shape is not None and (match := shape.match(line)):
-            yield _unboxed(line[match.end() :])
-        else:
-            yield _unboxed(line)
+            bare = _without(shape, line)
+        yield _unboxed(bare)
+
+
+def _without(shape: re.Pattern[str] | None, line: str) -> str:
+    match = shape.match(line) if shape is not None else None
+    return line[match.end() :] if match else line
 
 
 def _unescaped(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         plain = line
-        if "\\n" in line and ("Traceback (" in line or 'File \\"' in line):
+        if line.startswith("{") and (event := told(line)) is not None:
+            plain = event
+        elif "\\n" in line and ("Traceback (" in line or 'File \\"' in line):
             plain = _ESCAPED.sub("\n", line).replace('\\"', '"').replace("\\t", "\t")
             plain = plain.replace("\\'", "'").replace("\\\\", "\\")
         if "&" in plain and _ENTITY.search(plain):
@@ -52,6 +61,8 @@ def _unescaped(text: str) -> Iterator[str]:
 
 
 def _unquoted(line: str) -> str:
+    if line.startswith(_PYTEST_MARK):
+        return line
     match = _QUOTED.match(line)
     return line[match.end() :] if match else line
 

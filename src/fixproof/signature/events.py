@@ -1,0 +1,98 @@
+"""JSON logs and error trackers' events, written back as the text that Python would have printed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from fixproof.signature import shapes
+
+_DEEPEST = 12
+_MOST = 500  # values of one document that are looked at
+_MALFORMED = (msgspec.MsgspecError, RecursionError, ValueError)
+_OPENERS = ("{", "[", '"')
+_CLOSERS = ("}", "]", '"')
+
+
+def told(text: str) -> str | None:
+    """Write a JSON document's tracebacks and messages as text; None for what is no JSON."""
+    bare = text.strip()
+    if not (bare.startswith(_OPENERS) and bare.endswith(_CLOSERS)):
+        return None
+    try:
+        document = msgspec.json.decode(bare.encode("utf-8", "replace"))
+    except _MALFORMED:
+        return None
+    if isinstance(document, str):
+        return document
+    if not isinstance(document, dict | list):
+        return None
+    return "\n".join(_texts(document))
+
+
+def _texts(document: Any) -> Iterator[str]:
+    """Walk a document: events by their form, everything else by the strings in it."""
+    waiting: list[tuple[Any, int]] = [(document, 0)]
+    for _ in range(_MOST):
+        if not waiting:
+            return
+        value, depth = waiting.pop(0)
+        if isinstance(value, str):
+            yield value
+        elif (chain := _chain(value)) is not None:
+            yield "\n".join(_printed(chain))
+        elif depth < _DEEPEST and isinstance(value, dict | list):
+            inner = value.values() if isinstance(value, dict) else value
+            waiting += [(one, depth + 1) for one in inner]
+
+
+def _chain(value: Any) -> Sequence[Mapping[str, Any]] | None:
+    """Recognise a list of exceptions, oldest first: Sentry's values, structlog's dictionaries."""
+    if isinstance(value, dict) and isinstance(value.get("values"), list):
+        value = value["values"]
+    if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
+        return None
+    if all("type" in one and ("value" in one or "stacktrace" in one) for one in value):
+        return value
+    if all("exc_type" in one for one in value):  # structlog tells the newest first
+        return list(reversed(value))
+    return None
+
+
+def _printed(chain: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for number, one in enumerate(chain):
+        if number:
+            source = str(_inside(one, "mechanism", "source") or "__cause__")
+            yield from ("", shapes.CONTEXT if "context" in source else shapes.CAUSE, "")
+        yield "Traceback (most recent call last):"
+        for frame in _frames(one):
+            yield from _frame(frame)
+        kind, message = (
+            one.get("type") or one.get("exc_type"),
+            one.get("value", one.get("exc_value")),
+        )
+        yield f"{kind}: {message}" if message else str(kind)
+
+
+def _frames(one: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    frames = _inside(one, "stacktrace", "frames") or one.get("frames") or []
+    return (
+        [frame for frame in frames if isinstance(frame, dict)] if isinstance(frames, list) else []
+    )
+
+
+def _frame(frame: Mapping[str, Any]) -> Iterator[str]:
+    path = frame.get("abs_path") or frame.get("filename") or "<unknown>"
+    line = frame.get("lineno") or 0
+    function = frame.get("function") or frame.get("name") or "<module>"
+    yield f'  File "{path}", line {line}, in {function}'
+    source = frame.get("context_line") or frame.get("line")
+    if isinstance(source, str) and source.strip():
+        yield f"    {source.strip()}"
+
+
+def _inside(value: Mapping[str, Any], *keys: str) -> Any:
+    found: Any = value
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
