@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fixproof.model.errors import FixproofError
 from fixproof.model.runs import Isolation
 
 _ESCAPED, _NOTHING_TRIED = 1, 4
@@ -133,11 +134,14 @@ def _cache(cache: Path) -> dict[str, Any]:
 
 def _attacks(cache: Path, levels: list[Isolation]) -> Iterator[Attempted]:
     from fixproof.cli.hostile_packages import ATTACKS as BY_PACKAGES
-    from fixproof.probe.attacks.bench import Attack, Bench, bench
+    from fixproof.probe.attacks.bench import Attack, Bench, Seen, bench
     from fixproof.probe.attacks.catalogue import ATTACKS
 
     def attempted(attack: Attack, where: Bench) -> Attempted:
-        seen = attack.attempt(where)
+        try:
+            seen = attack.attempt(where)
+        except (FixproofError, OSError) as error:
+            seen = Seen(contained=False, observed=f"could not be tried: {error}")
         return Attempted(
             id=attack.id,
             name=attack.name,

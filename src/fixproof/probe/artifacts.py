@@ -23,11 +23,21 @@ def read_artifact(directory: Path, name: str, *, limit: int) -> bytes:
         raise InputError(f"not a result: {error.strerror}", at=repr(name)) from None
     finally:
         os.close(folder)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            raise InputError("not a result: no file of its own", at=repr(name))
-        content = file.read(limit + 1) if status.st_size <= limit else b""
-    if status.st_size > limit or len(content) > limit:
-        raise InputError(f"a result is longer than allowed: {limit}", at=repr(name))
+    try:
+        return _content(descriptor, name, limit)
+    finally:
+        os.close(descriptor)
+
+
+def _content(descriptor: int, name: str, limit: int) -> bytes:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+        raise InputError("not a result: no file of its own", at=repr(name))
+    too_long = InputError(f"a result is longer than allowed: {limit}", at=repr(name))
+    if status.st_size > limit:
+        raise too_long
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise too_long
     return content
