@@ -1,12 +1,13 @@
 """Options that several verbs share, and how their values are read."""
 
 import argparse
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from fixproof.model.errors import InputError
 from fixproof.model.runs import Isolation, Limits
 
+DATE = len("2023-10-15")
 LEVELS = {level.name.lower(): level for level in Isolation}
 
 
@@ -42,7 +43,7 @@ def limits_of(seconds: float | None) -> Limits:
 
 
 def moment(text: str | None, *, at: str) -> datetime | None:
-    """Read a date (its beginning, UTC) or a moment; relative to now: `30d`.
+    """Read a date (its end, UTC, as uv reads it) or a moment; relative to now: `30d`.
 
     Raises InputError where it is neither.
     """
@@ -56,6 +57,8 @@ def moment(text: str | None, *, at: str) -> datetime | None:
         raise InputError(
             f"not a date: {text}", at=at, hint="write 2023-10-15 or 2023-10-15T12:00:00Z"
         ) from error
+    if len(text) == DATE:
+        read = datetime.combine(read, time.max)
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 

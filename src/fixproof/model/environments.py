@@ -75,6 +75,7 @@ class Request:
     build_constraints: tuple[str, ...] = ()
     prereleases: tuple[str, ...] = ()  # canonical names whose pre-releases may be chosen
     preferences: tuple[tuple[str, str], ...] = ()  # name, version: kept wherever they still fit
+    compiled_builds: bool = True  # build packages of which other releases have platform wheels
     fresh_builds: bool = False  # build source distributions anew, ignoring built ones
 
 

@@ -7,7 +7,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from fixproof.model.environments import Interpreter
 from fixproof.model.errors import InputError, PreparationError
-from fixproof.model.releases import Release
+from fixproof.model.releases import Release, Timeline
 
 # First final releases of CPython (PEP 569, 596, 619, 664, 693, 719, 745).
 BORN = {
@@ -46,6 +46,24 @@ def choose_interpreter(
         )
     had = [i for i in fitting if day is None or BORN.get(i.minor, date.min) <= day]
     return max(had, key=_order) if had else min(fitting, key=_order)
+
+
+def lacks_wheel(timeline: Timeline, version: str, interpreter: Interpreter) -> bool:
+    """Tell whether a release of a compiled package has no wheel for this interpreter.
+
+    A package of which any release has platform wheels is compiled; building an old release of
+    it takes a compiler, system libraries and minutes, and tells little.
+    """
+    release = timeline.release(version)
+    if release is None or not any(_is_compiled(r) for r in timeline.releases):
+        return False
+    return not any(
+        f.is_wheel and _fits(f.name, f.requires_python, interpreter) for f in release.files
+    )
+
+
+def _is_compiled(release: Release) -> bool:
+    return any(f.is_wheel and not f.name.endswith("-any.whl") for f in release.files)
 
 
 def _wanted(at_hand: Sequence[Interpreter], wanted: str) -> Interpreter:

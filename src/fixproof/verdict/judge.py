@@ -51,10 +51,13 @@ class Yardstick:
 
     @property
     def telling(self) -> str:
-        """The innermost part of the target's tree that the reference does not show too."""
-        known = {part for r in self.reference for part in r.parts}
-        own = [part for t in self.target for part in t.parts if part not in known]
-        return own[-1] if own else ""
+        """The innermost part of the target's tree that the reference does not show too.
+
+        Only first lines count: what follows may be notes, which come and go.
+        """
+        known = {_head(part) for r in self.reference for part in r.parts}
+        own = [_head(part) for t in self.target for part in t.parts]
+        return next((part for part in reversed(own) if part not in known), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +129,7 @@ def _api_missing(shown: Showing, _: Yardstick) -> bool:
 
 
 def _still_inside(shown: Showing, yardstick: Yardstick) -> bool:
-    return bool(yardstick.telling) and yardstick.telling in shown.parts
+    return bool(yardstick.telling) and yardstick.telling in map(_head, shown.parts)
 
 
 def _nearer_to_reference(shown: Showing, yardstick: Yardstick) -> bool:
@@ -136,6 +139,10 @@ def _nearer_to_reference(shown: Showing, yardstick: Yardstick) -> bool:
     if not (shown.is_clean and target.is_clean and reference.is_clean):
         return False
     return _likeness(shown, reference) > _likeness(target, reference)
+
+
+def _head(part: str) -> str:
+    return part.partition("\n")[0]
 
 
 def _output(shown: Showing) -> str:

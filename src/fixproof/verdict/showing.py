@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from fixproof.model.evidence import RunRecord
-from fixproof.model.failures import Failure, Origin, Raised
+from fixproof.model.failures import Failure, Frame, Origin, Raised
 
+READING = 2  # the version of what is read here from a failure: older records are not reused
 ASKED_FOR = {
     "ImportError",
     "ModuleNotFoundError",
@@ -76,13 +77,27 @@ def api_missing(failure: Failure | None) -> str:
     if failure is None or failure.raised is None:
         return ""
     root = _innermost(failure.raised)
-    if not root.frames or root.frames[-1].origin is not Origin.USER:
+    frames = _without_fallbacks(root.frames)
+    if not frames or not _asks(frames[-1]):
         return ""
     name = root.type.rsplit(".", 1)[-1]
     called_wrong = name == "TypeError" and any(words in root.message for words in CALLED_WRONG)
     if name in ASKED_FOR or called_wrong:
         return f"{name}: {root.message.splitlines()[0] if root.message else ''}"
     return ""
+
+
+def _without_fallbacks(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """Leave out an attribute look-up's own hook and what it calls: the caller asked."""
+    for place, frame in enumerate(frames):
+        if frame.function in {"__getattr__", "__getattribute__"} and place:
+            return frames[:place]
+    return frames
+
+
+def _asks(frame: Frame) -> bool:
+    """Whether the frame is the reproduction's and uses something, rather than raising itself."""
+    return frame.origin is Origin.USER and not (frame.source or "").lstrip().startswith("raise")
 
 
 def _innermost(raised: Raised) -> Raised:

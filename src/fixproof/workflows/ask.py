@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from fixproof.evidence.record import Reading, Tried, probe_id, record_of
+from fixproof.evidence.record import Reading, Tried, digest, probe_id, record_of
 from fixproof.model.environments import Environment, Place
 from fixproof.model.evidence import Machine, RunRecord
 from fixproof.model.runs import Ending, Job, Limit, Unusable
 from fixproof.signature import failure_of, normalise_output, sign
-from fixproof.verdict.showing import api_missing
+from fixproof.signature.rules import RECIPE
+from fixproof.verdict.showing import READING, api_missing
 from fixproof.workflows.ports import Clock, Environments, Index, Progress, Records, Runner, Workers
 
 
@@ -52,6 +53,7 @@ class Prober:
         self.edges = edges
         self.package = package
         self.executed = 0
+        self.kept: dict[str, RunRecord] = {}  # everything that was seen, by digest
         self._asked: set[str] = set()
 
     @property
@@ -75,7 +77,9 @@ class Prober:
                 return (record_of(self._tried(identity, probe, 0, None), place),)
             for attempt in missing:
                 known[attempt] = self._run(identity, probe, place, attempt, alone=alone)
-        return tuple(known[n] for n in sorted(known))
+        seen = tuple(known[n] for n in sorted(known))
+        self.kept.update((digest(record), record) for record in seen)
+        return seen
 
     def prepare(self, probe: Probe) -> None:
         """Lay the environment out ahead of time, unless the answer is known."""
@@ -87,7 +91,7 @@ class Prober:
             probe.environment,
             overlay_digest(probe.overlay),
             probe.job,
-            f"{self.edges.runner.version} {self.package}",
+            f"{self.edges.runner.version} {self.package} {RECIPE}.{READING}",
         )
 
     def _run(

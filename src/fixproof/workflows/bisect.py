@@ -95,7 +95,7 @@ def describe(found: Bisected) -> Bisection:
             shown(
                 release,
                 records,
-                lab.count(records),
+                ends.yardstick,
                 python=lab.interpreter.version,
                 confidence=boundaries.confidence,
             )

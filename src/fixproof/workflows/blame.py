@@ -16,7 +16,7 @@ from fixproof.strategy.bisect import find_boundaries
 from fixproof.strategy.tree import ReleaseTree
 from fixproof.workflows.drive import drive
 from fixproof.workflows.ends import Ends
-from fixproof.workflows.lab import Laboratory, others
+from fixproof.workflows.lab import Laboratory, freed, others
 from fixproof.workflows.question import Question, request_for
 from fixproof.workflows.swap import Versions, differing, flipping, verdict_among
 
@@ -114,12 +114,13 @@ def _at_fix(lab: Laboratory, last_bad: str, first_fixed: str, blame: Blame) -> B
 def _elsewhere(lab: Laboratory, ends: Ends, blame: Blame) -> Blame:
     """No release of the package fixes it: try the same release among younger packages."""
     environment = lab.environment(ends.bad)
-    if not isinstance(environment, Environment) or lab.question.as_of is None:
+    if not isinstance(environment, Environment):
         return blame
     before = others(environment, lab.question.name)
     for day in _later_days(lab.question.as_of, lab.edges.clock.now()):
         request = request_for(lab.question, ends.bad, lab.interpreter, day)
-        later = lab.edges.environments.resolve(request)
+        free = freed(request.requirements, frozenset(before))
+        later = lab.edges.environments.resolve(replace(request, requirements=free))
         if not isinstance(later, Environment):
             continue
         names = flipping(
@@ -217,7 +218,9 @@ def _suspects(lab: Laboratory, version: str) -> tuple[str, ...]:
     return tuple(n for n in names if n in said or n.replace("-", "_") in said)
 
 
-def _later_days(as_of: datetime, now: datetime) -> list[datetime]:
+def _later_days(as_of: datetime | None, now: datetime) -> list[datetime]:
+    if as_of is None:
+        return [now]
     return [*(as_of + step for step in LATER if as_of + step < now), now]
 
 

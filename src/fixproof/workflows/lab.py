@@ -5,23 +5,30 @@ beside packages held at the date, it is tried once more among the dependencies o
 (its *era*); everything else stays held.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
+from fixproof.evidence.rows import seen_of
 from fixproof.model.environments import Environment, Interpreter, Request
 from fixproof.model.evidence import RunRecord
 from fixproof.model.outcomes import Verdict
 from fixproof.model.releases import Release, Timeline, canonical
 from fixproof.model.runs import Job, Stage, Unusable
 from fixproof.model.searches import Ask, Seen
-from fixproof.verdict.judge import Yardstick, judge
-from fixproof.verdict.showing import showing
+from fixproof.strategy.pythons import lacks_wheel
+from fixproof.verdict.judge import Yardstick
 from fixproof.workflows.ask import Edges, Probe, Prober
 from fixproof.workflows.question import Question, job_of, request_for
 
+HELD: frozenset[str] = frozenset()
+ALL = frozenset({"*"})
+STEPS = 3  # how often a failure may name further packages
+LAST = 6  # lines of output that say why it failed
 SETTLED = {Verdict.FAILS, Verdict.PASSES}
 UPLOADING = timedelta(hours=1)  # files and sister packages of one release go up over minutes
 
@@ -40,17 +47,17 @@ class Laboratory:
         self.job: Job = job_of(question)
         self.yardstick: Yardstick | None = None
         self.runs = 1  # runs that every release gets
-        self._resolved: dict[tuple[str, bool], Environment | Unusable] = {}
-        self._era: set[str] = set()
+        self._resolved: dict[tuple[str, frozenset[str]], Environment | Unusable] = {}
+        self._era: dict[str, frozenset[str]] = {}  # release -> packages of its own day
         self.tried: dict[str, tuple[RunRecord, ...]] = {}
 
     def environment(self, version: str) -> Environment | Unusable:
         """Resolve a release the way its verdict was found: held at the date, or in its era."""
-        return self._environment(version, era=version in self._era)
+        return self._environment(version, self._era.get(version, HELD))
 
     def environment_in_era(self, version: str) -> Environment | Unusable:
         """Resolve a release among the dependencies of its own day."""
-        return self._environment(version, era=True)
+        return self._environment(version, ALL)
 
     def under(self, interpreter: Interpreter) -> "Laboratory":
         """Ask the same under another interpreter."""
@@ -61,21 +68,55 @@ class Laboratory:
 
     def records(self, version: str, *, runs: int = 1, alone: bool = False) -> tuple[RunRecord, ...]:
         """Run one release at least so often; one record with `unusable` where it cannot be."""
-        return self._records(version, max(runs, self.runs), era=version in self._era, alone=alone)
+        runs = max(runs, self.runs)
+        return self._records(version, runs, self._era.get(version, HELD), alone=alone)
 
     def see(self, version: str, *, runs: int = 1, alone: bool = False) -> Seen:
         """Try a release and count what its runs showed."""
-        self.tried[version] = self.records(version, runs=runs, alone=alone)
-        seen = self.count(self.tried[version])
-        if seen.verdict in SETTLED or version in self._era:
+        runs = max(runs, self.runs)
+        chosen = self._era.get(version, HELD)
+        first = self._records(version, runs, chosen, alone=alone)
+        self.tried[version] = first
+        seen = self.count(first)
+        if seen.verdict in SETTLED or chosen or first[0].missing:
             return seen
-        again = self._records(version, max(runs, self.runs), era=True, alone=alone)
-        in_era = self.count(again)
-        if in_era.verdict in SETTLED:
-            self._era.add(version)
-            self.tried[version] = again
-            return in_era
+        for names, records in self._eras(version, first, runs, alone=alone):
+            in_era = self.count(records)
+            if in_era.verdict in SETTLED:
+                self._era[version] = names
+                self.tried[version] = records
+                return in_era
         return seen
+
+    def _eras(
+        self, version: str, first: tuple[RunRecord, ...], runs: int, *, alone: bool
+    ) -> Iterator[tuple[frozenset[str], tuple[RunRecord, ...]]]:
+        """Move what a failure names back to the release's day, step by step; at last, all."""
+        names, records = HELD, first
+        for _ in range(STEPS):
+            named = names | self._named(version, names, records)
+            if named == names:
+                break
+            names = named
+            records = self._records(version, runs, names, alone=alone)
+            yield names, records
+        yield ALL, self._records(version, runs, ALL, alone=alone)
+
+    def _named(
+        self, version: str, names: frozenset[str], records: tuple[RunRecord, ...]
+    ) -> frozenset[str]:
+        """Find packages that the end of a failing run names."""
+        environment = self._environment(version, names)
+        record = records[0]
+        if isinstance(environment, Unusable) or record.stderr is None or record.stdout is None:
+            return frozenset()
+        said = f"{_ending(record.stdout.excerpt)}\n{_ending(record.stderr.excerpt)}"
+        return frozenset(
+            pin.name
+            for pin in environment.pins
+            if pin.name != self.question.name
+            and re.search(rf"\b{re.escape(pin.name).replace('-', '[-_]')}\b", said, re.IGNORECASE)
+        )
 
     def uses_era(self, version: str) -> bool:
         """Tell whether a release was judged among the dependencies of its own day."""
@@ -83,18 +124,8 @@ class Laboratory:
 
     def count(self, records: tuple[RunRecord, ...]) -> Seen:
         """Judge runs by the yardstick."""
-        if records[0].unusable:
-            return Seen(reason=_why(records[0].unusable))
         assert self.yardstick is not None
-        judged = [judge(showing(r), self.yardstick) for r in records]
-        counts = {v: sum(verdict is v for verdict, _ in judged) for v in Verdict}
-        reason = next((_missing(r, rule) for r, (_, rule) in zip(records, judged, strict=True)), "")
-        return Seen(
-            fails=counts[Verdict.FAILS],
-            passes=counts[Verdict.PASSES],
-            differs=counts[Verdict.DIFFERS],
-            reason=reason if counts[Verdict.UNTESTABLE] else "",
-        )
+        return seen_of(records, self.yardstick)
 
     def answer(self, ask: Ask) -> Mapping[str, Seen]:
         """Answer a search: try its keys side by side, prepare what is likely to come next."""
@@ -120,22 +151,47 @@ class Laboratory:
         if isinstance(environment, Environment):
             self.prober.prepare(Probe(environment=environment, job=self.job))
 
-    def _records(self, version: str, runs: int, *, era: bool, alone: bool) -> tuple[RunRecord, ...]:
-        environment = self._environment(version, era=era)
+    def _records(
+        self, version: str, runs: int, names: frozenset[str], *, alone: bool
+    ) -> tuple[RunRecord, ...]:
+        environment = self._environment(version, names)
         if isinstance(environment, Unusable):
             return (RunRecord(probe="", attempt=0, environment="", pins=(), unusable=environment),)
         probe = Probe(environment=environment, job=self.job)
         return self.prober.observe(probe, runs=runs, alone=alone or self.question.serial)
 
-    def _environment(self, version: str, *, era: bool) -> Environment | Unusable:
-        key = (version, era)
+    def _environment(self, version: str, names: frozenset[str]) -> Environment | Unusable:
+        key = (version, names)
         if key not in self._resolved:
-            self._resolved[key] = self._in_era(version) if era else self._held(version)
+            self._resolved[key] = self._resolve(version, names)
         return self._resolved[key]
+
+    def _resolve(self, version: str, names: frozenset[str]) -> Environment | Unusable:
+        if lacks_wheel(self.timeline, version, self.interpreter):
+            reason = f"no wheel for Python {self.interpreter.minor}, and the package is compiled"
+            return Unusable(stage=Stage.RESOLVE, reason=reason)
+        if not names:
+            return self._held(version)
+        return self._in_era(version) if names == ALL else self._partly(version, names)
 
     def _held(self, version: str) -> Environment | Unusable:
         request = request_for(self.question, version, self.interpreter, self.question.as_of)
         return self.edges.environments.resolve(request)
+
+    def _partly(self, version: str, names: frozenset[str]) -> Environment | Unusable:
+        """Resolve with some packages as of the release's upload; pins on them give way."""
+        release = self.timeline.release(version)
+        day = _last_upload(release) if release else None
+        held = request_for(self.question, version, self.interpreter, self.question.as_of)
+        if day is None:
+            return Unusable(stage=Stage.RESOLVE, reason="the index does not date this release")
+        return self.edges.environments.resolve(
+            replace(
+                held,
+                requirements=freed(held.requirements, names),
+                exempt=(*held.exempt, *((name, day) for name in sorted(names))),
+            )
+        )
 
     def _in_era(self, version: str) -> Environment | Unusable:
         """Resolve a release's own dependencies as of its upload, all else as of the date."""
@@ -170,6 +226,23 @@ def among(held: Request, pins: Mapping[str, str], day: datetime | None) -> Reque
     )
 
 
+def freed(requirements: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:
+    """Drop what is demanded of some packages' versions; their extras stay."""
+    kept = []
+    for text in requirements:
+        requirement = Requirement(text)
+        if canonical(requirement.name) in names:
+            requirement.specifier = SpecifierSet()
+        kept.append(str(requirement))
+    return tuple(dict.fromkeys(kept))
+
+
+def _ending(text: str) -> str:
+    """Keep the last lines that say something: where a failure names what it lacks."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return "\n".join(lines[-LAST:])
+
+
 def _last_upload(release: Release) -> datetime | None:
     days = [file.uploaded for file in release.files if file.uploaded]
     return min(max(days), min(days) + timedelta(days=2)) + UPLOADING if days else None
@@ -178,13 +251,3 @@ def _last_upload(release: Release) -> datetime | None:
 def others(environment: Environment, package: str) -> dict[str, str]:
     """List the versions of everything but the package under test."""
     return {pin.name: pin.version for pin in environment.pins if pin.name != package}
-
-
-def _why(unusable: Unusable) -> str:
-    return f"{unusable.stage}: {unusable.reason}"
-
-
-def _missing(record: RunRecord, rule: str) -> str:
-    if record.suspects and not record.missing:
-        return f"{rule}: {', '.join(record.suspects)}"
-    return record.missing or rule

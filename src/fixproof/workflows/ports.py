@@ -13,8 +13,8 @@ from fixproof.model.runs import Ending, Isolation, Job, Unusable
 class Index(Protocol):
     """The package index."""
 
-    def timeline(self, package: str) -> Timeline:
-        """List a package's releases, lowest first.
+    def timeline(self, package: str, *, refresh: bool = False) -> Timeline:
+        """List a package's releases, lowest first; `refresh` asks the index anew.
 
         Raises InputError for a package that the index does not know, PreparationError where
         the index cannot be asked.

@@ -70,6 +70,7 @@ def request_for(
         interpreter=interpreter,
         as_of=as_of,
         exempt=tuple((name, None) for name in sorted(exempt)),
+        compiled_builds=False,
     )
 
 

@@ -49,8 +49,9 @@ def flipping(
         return ()
     names = _ordered(before, after, suspects)
     weights = [float(len(names) - place) for place in range(len(names))]
-    guilt = drive(find_guilty(weights), _answering(lab, version, before, after, names, flipped))
-    return tuple(names[n] for n in guilt.sets[0].changes) if guilt.sets else ()
+    search = find_guilty(range(len(names)), weights)
+    guilty = drive(search, _answering(lab, version, before, after, names, flipped))
+    return tuple(names[n] for n in guilty.changes)
 
 
 def _other_verdict(

@@ -1,0 +1,1 @@
+"""What is measured, and how: each module is run by `python -m benchmarks.NAME`."""

@@ -1,0 +1,113 @@
+"""Which changes between two releases flip the outcome, when applied to the failing one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from fixproof.model.environments import Environment
+from fixproof.model.findings import Hunk, Isolation
+from fixproof.model.runs import Unusable
+from fixproof.model.searches import Ask, Seen
+from fixproof.signature import parse
+from fixproof.signature.identity import tree
+from fixproof.strategy.isolate import Isolated, changes_of, find_hunks
+from fixproof.strategy.patches import Change, apply, changes
+from fixproof.workflows.ask import Probe
+from fixproof.workflows.drive import drive
+from fixproof.workflows.lab import Laboratory
+from fixproof.workflows.report import digests
+
+BUDGET = 200  # probes
+
+
+def isolate(lab: Laboratory, bad: str, fixed: str) -> tuple[Isolation, dict[str, bytes | None]]:
+    """Find the smallest set of changes from `bad` to `fixed` that makes `bad` pass.
+
+    Returns it with the changed files, ready to be laid over the environment of `bad`.
+    """
+    environment, newer = lab.environment(bad), lab.environment(fixed)
+    if isinstance(environment, Unusable) or isinstance(newer, Unusable):
+        return Isolation(hunks_total=0, hunks_needed=0, reason="no environment"), {}
+    name = lab.question.name
+    old = lab.edges.environments.contents(environment, name)
+    parts = changes(old, lab.edges.environments.contents(newer, name))
+    if not parts:
+        reason = "no installed file differs: the fix is in the metadata or in other packages"
+        return Isolation(hunks_total=0, hunks_needed=0, reason=reason, from_=bad, to=fixed), {}
+    before = lab.prober.asked
+    lab.edges.progress.say(f"isolating: {len(parts)} changes between {bad} and {fixed}")
+    search = find_hunks(
+        len(parts),
+        suspects=_suspects(lab, bad, parts),
+        groups=_by_file(parts),
+        budget=BUDGET,
+        runs=lab.runs,
+        workers=lab.edges.workers.count,
+    )
+    found = drive(search, _answering(lab, environment, old, parts))
+    overlay = apply(old, [parts[n] for n in found.needed])
+    described = _described(lab, Probe(environment=environment, job=lab.job, overlay=overlay), found)
+    return (
+        replace(
+            described,
+            hunks_total=len(parts),
+            hunks=tuple(
+                Hunk(file=part.file, function=part.scope or part.function, diff=part.diff)
+                for part in (parts[n] for n in found.needed)
+            ),
+            from_=bad,
+            to=fixed,
+            probes=lab.prober.asked - before,
+        ),
+        overlay,
+    )
+
+
+def _answering(
+    lab: Laboratory, environment: Environment, old: Mapping[str, bytes], parts: tuple[Change, ...]
+) -> Callable[[Ask], Mapping[str, Seen]]:
+    def one(key: str) -> Seen:
+        overlay = apply(old, [parts[n] for n in changes_of(key)])
+        probe = Probe(environment=environment, job=lab.job, overlay=overlay)
+        return lab.count(lab.prober.observe(probe, runs=lab.runs))
+
+    def answer(ask: Ask) -> Mapping[str, Seen]:
+        seen: dict[str, Seen] = {}
+
+        def work(key: str) -> Callable[[], None]:
+            def do() -> None:
+                lab.edges.progress.trying(f"{len(changes_of(key))} changes", ask.why)
+                seen[key] = one(key)
+
+            return do
+
+        lab.edges.workers.map([work(key) for key in ask.keys])
+        return seen
+
+    return answer
+
+
+def _suspects(lab: Laboratory, bad: str, parts: tuple[Change, ...]) -> tuple[int, ...]:
+    """List changes on the failing stack: in a function of it first, then in a file of it."""
+    record = lab.records(bad)[0]
+    raised = parse(record.stderr.excerpt if record.stderr else "").raised
+    frames = [frame for node in tree(raised) for frame in node.frames] if raised else []
+    functions = {(frame.module, frame.function) for frame in frames}
+    files = {frame.module for frame in frames}
+    near = [n for n, part in enumerate(parts) if (part.file, part.function) in functions]
+    return (*near, *(n for n, part in enumerate(parts) if part.file in files and n not in near))
+
+
+def _by_file(parts: tuple[Change, ...]) -> list[tuple[int, ...]]:
+    files = dict.fromkeys(part.file for part in parts)
+    return [tuple(n for n, part in enumerate(parts) if part.file == file) for file in files]
+
+
+def _described(lab: Laboratory, probe: Probe, found: Isolated) -> Isolation:
+    """Back the isolation with the runs of the patched release."""
+    records = lab.prober.observe(probe, runs=lab.runs) if found.needed else ()
+    return Isolation(
+        hunks_total=0,
+        hunks_needed=len(found.needed),
+        reason=found.reason,
+        records=digests(records),
+    )

@@ -1,0 +1,184 @@
+"""`prove`: everything that is claimed about a case, established by running it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from hashlib import sha256
+
+from fixproof import __version__
+from fixproof.evidence.standing import confidence_of, standing
+from fixproof.evidence.statement import Grounds, grounds_of
+from fixproof.issues.script import script_metadata
+from fixproof.model.cases import Case
+from fixproof.model.errors import InputError
+from fixproof.model.evidence import RunRecord
+from fixproof.model.findings import Isolation, Proof, Shown
+from fixproof.model.releases import Timeline
+from fixproof.model.runs import Limits
+from fixproof.workflows.ask import Edges
+from fixproof.workflows.bisect import Bisected, describe, find
+from fixproof.workflows.isolate import isolate
+from fixproof.workflows.lab import Laboratory
+from fixproof.workflows.options import prove_options
+from fixproof.workflows.question import Question
+from fixproof.workflows.report import shown
+
+REPLICATES = 5  # runs of each release at a boundary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proved:
+    """A proof and all the run records that it stands on, by digest."""
+
+    proof: Proof
+    grounds: Grounds
+    records: Mapping[str, RunRecord]
+
+
+def prove(edges: Edges, case: Case, files: Mapping[str, bytes]) -> Proved:
+    """Bisect a case, isolate its fix, try every option and interpreter, map every release.
+
+    `files` are the case's scripts by name.
+    """
+    began = edges.clock.now()
+    timeline = edges.index.timeline(case.package)
+    found = find(edges, question_of(case, files, timeline), timeline)
+    _tell(edges, found)
+    replicate(found)
+    isolation, overlay = isolated(found)
+    options = prove_options(found, case, files, overlay)
+    interpreters = across_interpreters(found)
+    map_releases(found)
+    report = replace(
+        describe(found),
+        isolation=isolation,
+        seconds=round((edges.clock.now() - began).total_seconds(), 3),
+    )
+    seen = {version: found.lab.count(runs) for version, runs in found.lab.tried.items()}
+    sure, sentence = confidence_of(report, seen, bad=found.ends.bad)
+    report = replace(report, confidence=sure)
+    proof = Proof(
+        case=case.id,
+        status=standing(report, seen),
+        bisection=report,
+        interpreters=interpreters,
+        options=options,
+        confidence=sure,
+        confidence_reason=sentence,
+        proved=edges.clock.now(),
+        tool=f"fixproof {__version__}",
+    )
+    records = found.lab.prober.kept
+    return Proved(proof=proof, records=records, grounds=_grounds(found, proof, records, files))
+
+
+def question_of(case: Case, files: Mapping[str, bytes], timeline: Timeline) -> Question:
+    """Turn a case into the question that its reproduction asks.
+
+    Raises InputError where the version said bad does not exist.
+    """
+    content = files[case.reproduction]
+    metadata = script_metadata(content.decode("utf-8", "replace"), at=case.reproduction)
+    bad = timeline.release(case.bad)
+    if bad is None:
+        raise InputError(f"no such release of {case.package}: {case.bad}", at="case.toml: bad")
+    day = datetime.combine(case.as_of, time(), UTC) if case.as_of else metadata.exclude_newer
+    return Question(
+        package=case.package,
+        bad=bad.version,
+        script=case.reproduction,
+        content=content,
+        requirements=(*metadata.dependencies, *case.requirements),
+        python=case.python,
+        requires_python=metadata.requires_python,
+        as_of=day,
+        expect=case.expect,
+        command=case.command,
+        limits=Limits(wall=case.timeout) if case.timeout else Limits(),
+        replicates=REPLICATES,
+    )
+
+
+def replicate(found: Bisected) -> None:
+    """Run the releases at the boundaries again: one run proves little."""
+    lab = found.lab
+    for version in ends_of(found):
+        lab.edges.progress.trying(version, "replicating the boundary")
+        lab.see(version, runs=max(REPLICATES, lab.runs))
+
+
+def ends_of(found: Bisected) -> tuple[str, ...]:
+    """List the releases at the boundaries."""
+    edges = found.boundaries
+    ends = (edges.last_good, edges.introduced, edges.last_bad, edges.first_fixed)
+    return tuple(dict.fromkeys(version for version in ends if version))
+
+
+def isolated(found: Bisected) -> tuple[Isolation | None, dict[str, bytes | None]]:
+    """Isolate the fix, where there is one."""
+    edges = found.boundaries
+    if edges.last_bad is None or edges.first_fixed is None:
+        return None, {}
+    return isolate(found.lab, edges.last_bad, edges.first_fixed)
+
+
+def across_interpreters(found: Bisected) -> tuple[Shown, ...]:
+    """Try the last bad and the first fixed release under every interpreter at hand."""
+    lab, edges = found.lab, found.boundaries
+    versions = [v for v in (edges.last_bad, edges.first_fixed) if v]
+    rows: list[Shown] = []
+    for interpreter in lab.edges.environments.interpreters():
+        other = lab if interpreter == lab.interpreter else lab.under(interpreter)
+        rows.extend(_row(other, version) for version in versions)
+    return tuple(rows)
+
+
+def map_releases(found: Bisected) -> None:
+    """Try every release that was not tried yet."""
+    lab, tree = found.lab, found.tree
+    rest = [v for v in tree.versions if v not in lab.tried]
+    lab.edges.progress.say(f"mapping the other {len(rest)} releases")
+    lab.edges.workers.map([lambda v=v: _mapped(lab, v) for v in rest])  # type: ignore[misc]  # mypy cannot infer a lambda's default
+
+
+def _mapped(lab: Laboratory, version: str) -> None:
+    lab.edges.progress.mark(version, lab.see(version).verdict)
+
+
+def _row(lab: Laboratory, version: str) -> Shown:
+    lab.edges.progress.trying(version, f"Python {lab.interpreter.version}")
+    lab.see(version)
+    release = lab.timeline.release(version)
+    assert release is not None
+    assert lab.yardstick is not None
+    return shown(
+        release,
+        lab.tried[version],
+        lab.yardstick,
+        python=lab.interpreter.version,
+        confidence=0.0,
+    )
+
+
+def _grounds(
+    found: Bisected, proof: Proof, records: Mapping[str, RunRecord], files: Mapping[str, bytes]
+) -> Grounds:
+    return grounds_of(
+        proof,
+        records,
+        bad=found.ends.bad,
+        newest=found.ends.newest,
+        expect=found.lab.question.expect,
+        yardstick=found.ends.yardstick,
+        tree=found.tree,
+        timeline=found.lab.timeline,
+        files={name: sha256(content).hexdigest() for name, content in files.items()},
+    )
+
+
+def _tell(edges: Edges, found: Bisected) -> None:
+    bounds = found.boundaries
+    edges.progress.say(
+        f"introduced {bounds.introduced}, last bad {bounds.last_bad},"
+        f" first fixed {bounds.first_fixed}"
+    )
