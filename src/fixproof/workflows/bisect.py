@@ -21,6 +21,10 @@ from fixproof.workflows.lab import Laboratory
 from fixproof.workflows.question import Question
 from fixproof.workflows.report import outlook, shown
 
+PREPARING = 0.15  # seconds: an environment of small wheels
+SWEEP = 30.0  # seconds that trying everything may take
+SWEPT = 64 * 1024**2  # bytes of wheels that it may fetch
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bisected:
@@ -124,8 +128,29 @@ def _search(lab: Laboratory, ends: Ends, tree: ReleaseTree) -> Search[Boundaries
         good=lab.question.good,
         newest=ends.newest or ends.bad,
         workers=lab.edges.workers.count,
+        hints=_swept(lab, ends, tree),
         exhaustive=lab.question.exhaustive,
     )
+
+
+def _swept(lab: Laboratory, ends: Ends, tree: ReleaseTree) -> tuple[str, ...]:
+    """List releases to try beside the search, where nobody said which era the report is from.
+
+    Without a date and a good release, a bad range far from `bad` (a relapse) is invisible to a
+    search that narrows down; a reproduction that is quick on small wheels is tried everywhere.
+    """
+    if lab.question.as_of or lab.question.good or ends.show_rate < 1:
+        return ()
+    found = [r for v in tree.versions if (r := lab.timeline.release(v))]
+    wheels = [(r.version, w) for r in found if (w := _wheel_size(r)) is not None]
+    seconds = (lab.records(ends.bad)[0].seconds + PREPARING) * len(wheels)
+    if seconds / lab.edges.workers.count > SWEEP or sum(size for _, size in wheels) > SWEPT:
+        return ()
+    return tuple(version for version, _ in wheels)
+
+
+def _wheel_size(release: Release) -> int | None:
+    return min((file.size or 0 for file in release.files if file.is_wheel), default=None)
 
 
 def _counting(lab: Laboratory) -> Callable[[Ask], Mapping[str, Seen]]:
