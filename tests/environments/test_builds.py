@@ -151,6 +151,17 @@ def test_a_newer_source_is_not_passed_over_for_an_older_wheel(
     assert ask(environments, interpreter, "demo<2").version_of("demo") == "1.0"
 
 
+def test_preferences_hold_where_sources_are_chosen_too(
+    environments: Environments, index: LocalIndex, interpreter: Interpreter
+) -> None:
+    for version in ("1.0", "2.0"):
+        index.add_source("demo", version, files=source("demo", version))
+
+    found = ask(environments, interpreter, preferences=(("demo", "1.0"),))
+
+    assert found.version_of("demo") == "1.0"
+
+
 def test_without_a_sandbox_nothing_is_built(
     index: LocalIndex, cache: Path, interpreter: Interpreter
 ) -> None:

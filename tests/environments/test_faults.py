@@ -179,6 +179,32 @@ def test_a_full_disk_is_an_error_with_a_hint(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_disk_that_fills_up_leaves_no_half_environment(
+    index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    """The wheel does not fit: an error with a hint, nothing left behind; with room it works."""
+    index.add("part0", "1.0", files={"part0/__init__.py": f"x = {os.urandom(300_000).hex()!r}\n"})
+    command = [sys.executable, "-c", _WORKER, str(cache), index.url, interpreter.version]
+
+    failed = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: (
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN),
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)),
+        ),
+    )
+
+    assert "PreparationError: cannot write the wheel" in failed.stderr
+    assert not list((cache / "store").rglob("listing.json"))
+    assert not list((cache / "envs").glob("*"))
+    environments = index.environments(cache)
+    place = environments.materialise(chosen(environments, interpreter, "part0"))
+    assert module(place, "part0").stat().st_size > 500_000
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)

@@ -148,6 +148,20 @@ def test_credentials_reach_the_index_and_no_message(index: LocalIndex, cache: Pa
     assert "hunter2" not in f"{caught.value!r}{caught.value}{settings!r}{endpoint!r}"
 
 
+def test_credentials_of_netrc_are_used(
+    index: LocalIndex, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password hunter2\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    index.add("demo", "1.0")
+
+    index.index(cache).timeline("demo")
+
+    assert index.headers[0]["Authorization"].startswith("Basic ")
+
+
 def test_the_first_index_that_knows_a_package_answers(cache: Path, index: LocalIndex) -> None:
     """Extra indexes come before the default one, as with uv."""
     with LocalIndex() as extra:

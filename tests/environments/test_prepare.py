@@ -168,6 +168,37 @@ def test_a_prerelease_is_taken_when_pinned_or_allowed(
     assert resolved(environments, plain).version_of("demo") == "1.1"
 
 
+def test_preferences_are_kept_wherever_they_fit(
+    demo: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    """What moves, moves as little as possible; what nobody needs is not brought in."""
+    environments = demo.environments(cache)
+    preferences = (("Helper", "1.0"), ("demo", "1.0"), ("absent", "7"))
+
+    kept = resolved(
+        environments,
+        Request(requirements=("demo",), interpreter=interpreter, preferences=preferences),
+    )
+    moved = resolved(
+        environments,
+        Request(requirements=("demo>1",), interpreter=interpreter, preferences=preferences),
+    )
+
+    assert [(p.name, p.version) for p in kept.pins] == [("demo", "1.0"), ("helper", "1.0")]
+    assert [(p.name, p.version) for p in moved.pins] == [("demo", "1.1"), ("helper", "1.0")]
+
+
+def test_a_python_too_old_for_the_resolver_is_said_to_be(
+    demo: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    old = Interpreter(version="2.7.18", path=interpreter.path, prefix=interpreter.prefix)
+
+    found = demo.environments(cache).resolve(Request(requirements=("demo",), interpreter=old))
+
+    assert isinstance(found, Unusable)
+    assert found.stage is Stage.INTERPRETER
+
+
 def test_a_conflict_is_a_value_with_a_reason(
     demo: LocalIndex, cache: Path, interpreter: Interpreter
 ) -> None:

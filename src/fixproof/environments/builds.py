@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
 from fixproof.environments import build_words, resolver
-from fixproof.environments.disk import Scratch, disk_errors, read_checked, write_checked
+from fixproof.environments.built import Built, BuiltWheels, by_pins, by_question
+from fixproof.environments.disk import Scratch, disk_errors
 from fixproof.environments.index import SimpleIndex
 from fixproof.environments.relay import Relay, Shelf
-from fixproof.environments.resolve import Answer, audited, latest
+from fixproof.environments.resolve import Answer, audited, compile_call, latest
 from fixproof.environments.store import WheelStore
 from fixproof.model.environments import Environment, Interpreter, Pin, Place, Request
 from fixproof.model.errors import PreparationError
@@ -54,14 +53,6 @@ class Contained(Protocol):
         ...
 
 
-class Built(msgspec.Struct, kw_only=True):
-    """A wheel made from a source distribution, and with what."""
-
-    wheel: str  # its digest
-    name: str
-    build_pins: tuple[Pin, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Work:
     """What one run in the sandbox left: uv's answer, files, and what it was served."""
@@ -84,6 +75,7 @@ class Workshop:
         bare: Callable[[Interpreter], Place],
     ) -> None:
         self._cache = cache
+        self._made = BuiltWheels(cache)
         self._sandbox = sandbox
         self._index = index
         self._store = store
@@ -94,13 +86,11 @@ class Workshop:
     def choose(self, request: Request) -> Answer:
         """Choose among wheels and sources, and build every source that was chosen."""
         with disk_errors("a build"), self._scratch.room() as room:
-            _write_lines(room / "constraints.txt", request.constraints)
-            constraints = room / "constraints.txt" if request.constraints else None
-            arguments = resolver.compile_arguments(request, constraints)
+            arguments = compile_call(request, room, _open_folder(room / "out"))
             asked = room / "requirements.txt"
             _write_lines(asked, request.requirements)
             arguments[arguments.index("-")] = str(asked)
-            arguments += [*_build_constraints(request, room), "--quiet"]
+            arguments += _build_constraints(request, room)
             work = self._run(request, arguments, room)
         if work.said.code:
             return Answer(made=time.time(), refused=build_words.build_refusal(work.said.errors))
@@ -108,7 +98,7 @@ class Workshop:
 
     def find(self, pin: Pin, environment: Environment) -> str | None:
         """Find the digest of the wheel that an environment's source was built into."""
-        kept = self._recall(_by_pins(pin, environment.interpreter, environment.build_pins))
+        kept = self._made.recall(by_pins(pin, environment.interpreter, environment.build_pins))
         return kept.wheel if kept else None
 
     def rebuild(self, pin: Pin, environment: Environment) -> str | Unusable:
@@ -123,7 +113,7 @@ class Workshop:
         built = self._build(pin, request)
         if isinstance(built, Unusable):
             return built
-        self._keep(_by_pins(pin, environment.interpreter, environment.build_pins), built)
+        self._made.keep(by_pins(pin, environment.interpreter, environment.build_pins), built)
         return built.wheel
 
     def _with_sources_built(self, answer: Answer, request: Request) -> Answer:
@@ -140,7 +130,7 @@ class Workshop:
         together = tuple(sorted(pins.values(), key=lambda pin: (pin.name, pin.version)))
         for pin in answer.pins:
             if pin.sha256 in made:
-                self._keep(_by_pins(pin, request.interpreter, together), made[pin.sha256])
+                self._made.keep(by_pins(pin, request.interpreter, together), made[pin.sha256])
         answer.build_pins = together
         return answer
 
@@ -167,22 +157,20 @@ class Workshop:
 
     def _built(self, pin: Pin, request: Request) -> Built | Unusable:
         """Find or make the wheel of a source under this question's conditions."""
-        key = _by_question(pin, request)
-        kept = None if request.fresh_builds else self._recall(key)
+        key = by_question(pin, request)
+        kept = None if request.fresh_builds else self._made.recall(key)
         if kept and self._store.find(kept.wheel):
             return kept
         built = self._build(pin, request)
         if isinstance(built, Built):
-            self._keep(key, built)
+            self._made.keep(key, built)
         return built
 
     def _build(self, pin: Pin, request: Request) -> Built | Unusable:
         with disk_errors(f"the build of {pin.file}"), self._scratch.room() as room:
             source = self._shelf.file(pin.sha256, self._index.locate(pin), pin.size)
             shutil.copyfile(source, room / pin.file)
-            out = room / "out"
-            out.mkdir()
-            out.chmod(0o777)  # the sandbox runs as somebody else
+            out = _open_folder(room / "out")
             work = self._run(request, _build_arguments(pin, request, room), room)
             if work.said.code:
                 return build_words.build_refusal(work.said.errors)
@@ -222,7 +210,7 @@ class Workshop:
                 self._bare(request.interpreter),
                 door=relay.door,
                 readable={str(tool): tool, str(room): room},
-                writable={str(out): out} if out.exists() else {},
+                writable={str(out): out},
             )
             return _Work(said=build_words.said(ending, relay.faults, room), served=relay.served)
 
@@ -235,19 +223,6 @@ class Workshop:
             shutil.copy2(resolver.binary(), partial)
             partial.replace(folder / "uv")
         return folder
-
-    def _recall(self, key: str) -> Built | None:
-        content = read_checked(self._path(key))
-        try:
-            return msgspec.json.decode(content, type=Built) if content else None
-        except msgspec.MsgspecError:
-            return None
-
-    def _keep(self, key: str, built: Built) -> None:
-        write_checked(self._path(key), msgspec.json.encode(built))
-
-    def _path(self, key: str) -> Path:
-        return self._cache / "built" / key[:2] / f"{key}.json"
 
 
 def _build_arguments(pin: Pin, request: Request, room: Path) -> list[str]:
@@ -264,6 +239,13 @@ def _build_constraints(request: Request, room: Path) -> list[str]:
     return ["--build-constraints", str(room / "build.txt")]
 
 
+def _open_folder(path: Path) -> Path:
+    """Make a folder that the sandbox can write to: it runs as somebody else."""
+    path.mkdir()
+    path.chmod(0o777)
+    return path
+
+
 def _write_lines(path: Path, lines: Sequence[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines))
 
@@ -278,25 +260,3 @@ def _read_plain(path: Path) -> bytes:
         if status.st_size > _WHEEL_LIMIT:
             raise OSError(None, f"larger than {_WHEEL_LIMIT} bytes")
         return file.read(_WHEEL_LIMIT)
-
-
-def _by_question(pin: Pin, request: Request) -> str:
-    """Name a build by all that decides what it is built with."""
-    interpreter = request.interpreter
-    said = [
-        "question",
-        pin.sha256,
-        [interpreter.implementation, interpreter.version, interpreter.build],
-        resolver.version(),
-        str(request.as_of),
-        sorted((name, str(moment)) for name, moment in request.exempt),
-        sorted(request.build_constraints),
-    ]
-    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
-
-
-def _by_pins(pin: Pin, interpreter: Interpreter, build_pins: tuple[Pin, ...]) -> str:
-    """Name a build by what it was built with."""
-    said = ["pins", pin.sha256, interpreter.implementation, interpreter.version]
-    said += sorted(each.sha256 for each in build_pins)
-    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()

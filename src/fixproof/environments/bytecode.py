@@ -26,7 +26,7 @@ for line in sys.stdin.buffer.read().decode().split("\\n"):
         os.chmod(target, 0o444)
     except OSError:
         raise SystemExit(28)
-    except BaseException:
+    except Exception:
         open(target, "wb").close()
 """
 
@@ -93,6 +93,7 @@ def _start(command: list[str], lines: list[str]) -> "subprocess.Popen[bytes]":
         stderr=subprocess.DEVNULL,
         env={},
         cwd="/",
+        start_new_session=True,  # an interrupt at the terminal is no fault of a source
     )
     assert process.stdin is not None
     process.stdin.write("\n".join(lines).encode())

@@ -1,7 +1,8 @@
 """pylock.toml → pins, and the audit that no chosen file is younger than was asked."""
 
+import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +33,20 @@ def read_lock(text: str) -> Lock:
     chosen = [_file(package) for package in packages]
     pins = sorted((pin for pin, _ in chosen), key=lambda pin: pin.name)
     return Lock(pins=tuple(pins), addresses={pin.sha256: url for pin, url in chosen})
+
+
+def lock_of(versions: Iterable[tuple[str, str]]) -> str:
+    """Write versions down as a lock that a resolver keeps to as far as it can."""
+    packages = (
+        f"[[packages]]\nname = {_quoted(canonical(name))}\nversion = {_quoted(version)}\n"
+        for name, version in versions
+    )
+    return "\n".join(['lock-version = "1.0"\ncreated-by = "fixproof"\n', *packages])
+
+
+def _quoted(text: str) -> str:
+    """Quote for TOML, whose strings are those of JSON."""
+    return json.dumps(text)
 
 
 def _file(package: Mapping[str, Any]) -> tuple[Pin, str]:

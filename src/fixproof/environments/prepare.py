@@ -1,8 +1,10 @@
 """Environments: from what is asked to a place on disk, each step done once and remembered."""
 
 import hashlib
+import os
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -88,6 +90,8 @@ class Environments:
         root = self._cache / "envs" / _name(environment, mark, copy=self._copy)
         place = Place(environment=environment, root=root, overlay=mark)
         if root.is_dir():
+            with suppress(OSError):
+                os.utime(root)  # eviction takes the least recently used first
             return place
         with self._locks.of(root.name):
             if root.is_dir():
@@ -157,7 +161,12 @@ class Environments:
     def _passed_over(self, pin: Pin, request: Request) -> bool:
         if self._workshop is None or pin.name in pinned(request):
             return False
-        timeline = self.index.covering(pin.name, latest(request)).timeline
+        try:
+            timeline = self.index.covering(pin.name, latest(request)).timeline
+        except PreparationError:
+            if self.index.offline:
+                return False
+            raise
         return passed_over(pin, timeline, request) is not None
 
     def _installable(self, environment: Environment) -> tuple[Pin, ...] | Unusable:

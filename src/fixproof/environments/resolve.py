@@ -14,14 +14,15 @@ from packaging.utils import canonicalize_name
 
 from fixproof.environments import resolver
 from fixproof.environments.disk import Scratch, disk_errors, read_checked, write_checked
-from fixproof.environments.lock import UnlockableError, read_lock, too_young
+from fixproof.environments.lock import UnlockableError, lock_of, read_lock, too_young
 from fixproof.environments.web import Web
 from fixproof.model.environments import Environment, Pin, Request
 from fixproof.model.errors import PreparationError
 from fixproof.model.runs import Stage, Unusable
 
-_FORMAT = 2
+_FORMAT = 3
 _DAY = 86400.0
+_OLDEST = (3, 6)  # uv can ask nothing older for its tags
 _SETTLED = timedelta(hours=1)  # uploads older than this no longer appear out of the blue
 _DETAIL = 8000
 _LACKS_WHEELS = re.compile(r"no usable wheels|[Bb]uilding from source is disabled|--no-build")
@@ -96,7 +97,7 @@ class Resolver:
         return audited(said.output, request)
 
     def _compile(self, request: Request, room: Path) -> resolver.Said:
-        arguments = [*compile_call(request, room), "--no-build"]
+        arguments = [*compile_call(request, room, room), "--no-build"]
         asked = "\n".join(request.requirements)
         environment = resolver.variables(self._settings, self._metadata, patience=self._patience)
         # uv's own cached pages answer for every date before the cache began.
@@ -128,12 +129,13 @@ class Resolver:
             resolver.version(),
             self._settings.identity,
             [interpreter.implementation, interpreter.version, interpreter.build],
-            sorted(request.requirements),
+            request.requirements,
             str(request.as_of),
             sorted((name, str(moment)) for name, moment in request.exempt),
             sorted(request.constraints),
             sorted(request.build_constraints),
             sorted(request.prereleases),
+            sorted(request.preferences),
             request.compiled_builds,
         ]
         return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
@@ -147,13 +149,18 @@ class Resolver:
             self.addresses.update(answer.addresses)
 
 
-def compile_call(request: Request, room: Path) -> list[str]:
-    """Write the constraints down and name them."""
-    constraints = None
+def compile_call(request: Request, room: Path, out: Path) -> list[str]:
+    """Lay down constraints and preferences as uv reads them; it rewrites what is in `out`."""
+    arguments = resolver.compile_arguments(request)
     if request.constraints:
         constraints = room / "constraints.txt"
         constraints.write_text("\n".join(request.constraints))
-    return resolver.compile_arguments(request, constraints)
+        arguments += ["--constraints", str(constraints)]
+    if request.preferences:
+        before = out / "pylock.toml"
+        before.write_text(lock_of(request.preferences))
+        arguments += ["--output-file", str(before)]
+    return arguments
 
 
 def environment_of(answer: Answer, request: Request) -> Environment | Unusable:
@@ -214,6 +221,9 @@ def _offline_answer(said: resolver.Said) -> resolver.Said:
 
 def _refuse(request: Request) -> Unusable | None:
     """Turn away lines that are no plain requirement: options, paths, addresses."""
+    if tuple(int(part) for part in request.interpreter.minor.split(".")) < _OLDEST:
+        reason = f"too old a Python for the resolver: {request.interpreter.version}"
+        return Unusable(stage=Stage.INTERPRETER, reason=reason)
     for line in (*request.requirements, *request.constraints, *request.build_constraints):
         try:
             requirement = Requirement(line)

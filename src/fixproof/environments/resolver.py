@@ -61,13 +61,11 @@ def version() -> str:
         return "unknown"
 
 
-def compile_arguments(request: Request, constraints: Path | None) -> list[str]:
+def compile_arguments(request: Request) -> list[str]:
     """Ask for one lock file, for this interpreter and this machine only."""
     said = ["pip", "compile", "-", "--format", "pylock.toml", "--no-header", "--no-annotate"]
     said += ["--no-config", "--no-progress", "--no-python-downloads", "--color", "never"]
     said += ["--python", str(request.interpreter.path)]
-    if constraints:
-        said += ["--constraints", str(constraints)]
     return said + date_arguments(request) + _prerelease_arguments(request)
 
 
