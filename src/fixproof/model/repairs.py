@@ -62,7 +62,8 @@ class Broke:
     remedy: str = ""
     verified: bool = False
     confidence: float = 0.0
-    yanked: tuple[str, ...] = ()  # withdrawn releases just before it that break it too
+    withdrawn: tuple[str, ...] = ()  # yanked releases between the two versions
+    yanked: tuple[str, ...] = ()  # those of them that were tried pinned and break it too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

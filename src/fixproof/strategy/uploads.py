@@ -59,7 +59,13 @@ def uploads_between(
 def weigh(uploads: Sequence[Upload], ground: Ground) -> tuple[float, ...]:
     """Say how likely each upload is the one that broke it; only ratios matter."""
     named = mentioned({u.package for u in uploads}, ground.said)
-    return tuple(_weight(upload, ground, named.get(upload.package, 0)) for upload in uploads)
+    reached = dict(ground.before)  # each step is measured from the release before it
+    weights = []
+    for upload in uploads:
+        weights.append(_weight(upload, ground, reached, named.get(upload.package, 0)))
+        if weights[-1] > IRRELEVANT:
+            reached[upload.package] = upload.version
+    return tuple(weights)
 
 
 def suspects(changed: Mapping[str, tuple[str | None, str | None]], ground: Ground) -> list[float]:
@@ -82,11 +88,11 @@ def _words(text: str) -> set[str]:
     return {canonical(word) for word in WORD.findall(text)}
 
 
-def _weight(upload: Upload, ground: Ground, named: int) -> float:
+def _weight(upload: Upload, ground: Ground, reached: Mapping[str, str], named: int) -> float:
     old, new = ground.before.get(upload.package), ground.after.get(upload.package)
     if not _enters(upload, old, new, resolved=bool(ground.after)):
         return IRRELEVANT
-    weight = _bump(old, upload.version) * (1.0 + 4.0 * named)
+    weight = _bump(reached.get(upload.package), upload.version) * (1.0 + 4.0 * named)
     return weight * (2.0 if upload.package in ground.direct else 1.0)
 
 
@@ -110,7 +116,7 @@ def _bump(old: str | None, new: str | None) -> float:
         return 4.0
     if before.minor != after.minor:
         return 3.0 if before.major == 0 else 2.0
-    return 1.0
+    return 1.0 if before < after else 0.5
 
 
 def _version(text: str | None) -> Version | None:

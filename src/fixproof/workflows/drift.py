@@ -1,6 +1,6 @@
 """`drift`: which upload broke a command that worked, proven by running both sides of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from fixproof.model.errors import NotReproducedError, PreparationError
 from fixproof.model.repairs import Broke, Drift
 from fixproof.strategy.drift import REPLICATES
-from fixproof.strategy.peel import Peeled, peel
+from fixproof.strategy.peel import Layer, Peeled, peel
 from fixproof.workflows.ask import Edges
 from fixproof.workflows.drift_locks import Locks
 from fixproof.workflows.drift_report import Declared, broke
 from fixproof.workflows.drift_stage import Span, Stage, span_of
 from fixproof.workflows.drift_trials import Trials
 from fixproof.workflows.drift_wish import Wish
+from fixproof.workflows.drift_yanked import with_yanked
 from fixproof.workflows.drive import drive
 
 if TYPE_CHECKING:
@@ -143,26 +144,65 @@ def tell(search: Search, peeled: Peeled, span: Span) -> Drift:
     """Put what was found into words and mark the culprit of the failure seen at the bad end."""
     origin, end = search.locks.at(span.good), search.locks.at(span.bad)
     today = search.trials.note(end)
-    told = [
-        broke(Stage(search.trials, span, layer.held), layer, search.declared, origin)
-        for layer in peeled.layers
-    ]
+    told = [_told(search, span, layer, origin) for layer in peeled.layers]
     if not told:
         raise PreparationError("no upload lies between the ends", hint="check --good and --bad")
     culprits = tuple(_seen_today(one, today.signature if today else None) for one in told)
+    remedy, works = _remedy(search, peeled, culprits, span)
     return Drift(
         culprits=culprits,
-        remedy=peeled.remedy if peeled.works else (),
-        verified=peeled.works and all(one.verified for one in culprits),
+        remedy=remedy,
+        verified=works and all(one.verified for one in culprits),
         probes=search.trials.probes,
         good=span.good.isoformat(),
         bad=span.bad.isoformat(),
         failure=today,
         locks=search.locks.distinct,
         resolutions=len(search.locks.asked),
-        open=peeled.open,
+        open=(*peeled.open, *_doubts(peeled)),
+        notes=tuple(_yank_note(one) for one in culprits if one.withdrawn),
         python=search.wish.interpreter.version,
     )
+
+
+def _told(search: Search, span: Span, layer: Layer, origin: str) -> Broke:
+    stage = Stage(search.trials, span, layer.held)
+    told = broke(stage, layer, search.declared, origin)
+    return with_yanked(stage, told, search.timelines.get(told.package))
+
+
+def _remedy(
+    search: Search, peeled: Peeled, culprits: tuple[Broke, ...], span: Span
+) -> tuple[tuple[str, ...], bool]:
+    """Take the lines that were seen to work; wider ones, where withdrawn releases ask for it."""
+    if not peeled.works:
+        return (), False
+    wider = {layer.hold: one.remedy for layer, one in zip(peeled.layers, culprits, strict=True)}
+    lines = tuple(wider.get(line, line) for line in peeled.remedy)
+    if lines != peeled.remedy and not search.trials.works(search.locks.at(span.bad, lines)):
+        return peeled.remedy, True
+    return lines, True
+
+
+def _doubts(peeled: Peeled) -> Iterator[str]:
+    for number, layer in enumerate(peeled.layers, 1):
+        found = layer.found
+        if found.doubt:
+            yield f"culprit {number}: {found.doubt}"
+        if not found.is_exact:
+            count = found.first_bad - found.last_good
+            yield f"culprit {number}: one of {count} uploads; the locks between cannot be told"
+
+
+def _yank_note(one: Broke) -> str:
+    names = ", ".join(one.withdrawn)
+    if one.yanked:
+        lowest = one.yanked[0]
+        return (
+            f"{one.package} {names} came before and was withdrawn since; pinned, {lowest} breaks"
+            " it too: what people got then differs from what a resolver answers today"
+        )
+    return f"{one.package} {names} came before and was withdrawn since; not seen to break it"
 
 
 def _seen_today(one: Broke, signature: str | None) -> Broke:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fixproof.model.errors import NotReproducedError
-from fixproof.model.repairs import Change, Repair, Way
+from fixproof.model.repairs import Broke, Change, Repair, Way
 from fixproof.model.searches import Ask, Seen
 from fixproof.strategy.drift import REPLICATES
 from fixproof.strategy.repair import fewest_moves, smallest_step
 from fixproof.strategy.subset import changes_of
 from fixproof.workflows.ask import Edges
 from fixproof.workflows.drift import Search, is_built, peel_between, walk_back
+from fixproof.workflows.drift import tell as tell_drift
 from fixproof.workflows.drift_locks import changed
 from fixproof.workflows.drift_report import Declared
 from fixproof.workflows.drift_stage import timelines
@@ -154,14 +155,25 @@ def hold_back(search: Search, broken: Broken) -> Way | None:
         good = walk_back(search, broken.day)
     except NotReproducedError:
         return None
-    peeled, _ = peel_between(search, good, broken.day)
+    peeled, span = peel_between(search, good, broken.day)
     if not peeled.works:
         return None
-    lock = search.locks.at(broken.day, peeled.remedy)
-    build = all(line.startswith(BUILD) for line in peeled.remedy)
-    named = frozenset(line.removeprefix(BUILD).partition("<")[0] for line in peeled.remedy)
-    kind = "build" if build else "hold"
-    return _proven(search, broken, lock, kind, peeled.remedy, named)
+    told = tell_drift(search, peeled, span)
+    lock = search.locks.at(broken.day, told.remedy)
+    build = all(line.startswith(BUILD) for line in told.remedy)
+    named = frozenset(one.package for one in told.culprits if one.remedy in told.remedy)
+    way = _proven(search, broken, lock, "build" if build else "hold", told.remedy, named)
+    return replace(way, changes=tuple(_held(search, broken, lock, one) for one in told.culprits))
+
+
+def _held(search: Search, broken: Broken, lock: str, one: Broke) -> Change:
+    """Say from which to which version a culprit is held back, in a lock or in a build."""
+    sides = [{**search.locks.builders(n), **search.locks.versions(n)} for n in (broken.lock, lock)]
+    return Change(
+        package=one.package,
+        from_=sides[0].get(one.package, one.to),
+        to=sides[1].get(one.package),
+    )
 
 
 def _proven(
@@ -177,7 +189,7 @@ def _proven(
     again = search.trials.see(broken.lock, runs=REPLICATES)
     moved = changed(search.locks.versions(broken.lock), search.locks.versions(lock))
     if not search.locks.versions(broken.lock):
-        moved = {n: (None, v) for n, v in search.locks.versions(lock).items() if n in named}
+        moved = {n: m for n, m in moved.items() if n in named}
     changes = [Change(package=n, from_=old, to=new) for n, (old, new) in moved.items()]
     return Way(
         kind=kind,
