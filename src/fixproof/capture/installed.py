@@ -1,9 +1,8 @@
 """Which distributions an environment on disk has: read from names of folders, nothing is run."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-
-from fixproof.model.releases import canonical
 
 
 def installed(root: Path) -> Mapping[str, str]:
@@ -13,5 +12,5 @@ def installed(root: Path) -> Mapping[str, str]:
         for folder in root.glob(pattern):
             name, _, version = folder.stem.partition("-")
             if version:
-                found[canonical(name)] = version.split("-py")[0]
+                found[re.sub(r"[-_.]+", "-", name).lower()] = version.split("-py")[0]
     return found

@@ -107,14 +107,13 @@ def _installed(chosen: Path | None) -> dict[str, str]:
 
 
 def _print_json(found: "Explanation", returned: int | None) -> None:
-    import msgspec
+    import json
+    from dataclasses import asdict
 
-    from fixproof.evidence.documents import builtins
-
-    document = builtins(found)
+    document = asdict(found)
     if returned is not None:
         document["command"] = {"exit": returned}
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
+    print(json.dumps(document, indent=2))
 
 
 def _print(found: "Explanation", returned: int | None) -> None:

@@ -1,17 +1,16 @@
 """The index of known failures: derived, embedded, incremental, safe for readers beside a writer."""
 
+import json
 import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-import msgspec
 
 from fixproof.library.index_schema import open_for_reading, open_for_writing
 from fixproof.signature.features import Features, Part
@@ -97,7 +96,7 @@ class Index:
                 entry.known.key,
                 entry.source,
                 entry.stamp,
-                msgspec.json.encode(entry.known),
+                json.dumps(asdict(entry.known)),
                 _packed(entry.features.weights),
             ),
         )
@@ -190,7 +189,7 @@ class Index:
                 sums[number] += value  # type: ignore[assignment]  # a counter of weights
         return [number for number, _ in sums.most_common(_CANDIDATES)]
 
-    def _rows(self, numbers: list[int]) -> dict[int, tuple[bytes, bytes]]:
+    def _rows(self, numbers: list[int]) -> dict[int, tuple[str, bytes]]:
         statement = "SELECT id, known, features FROM entries WHERE id"
         return {
             number: (known, packed) for number, known, packed in self._select(statement, numbers)
@@ -207,14 +206,19 @@ class Index:
         return self._connection.execute(f"{statement} IN ({marks})", values)
 
 
-def _hit(match: Match, known: bytes, query: Side, document: Mapping[str, float]) -> Hit:
+def _hit(match: Match, known: str, query: Side, document: Mapping[str, float]) -> Hit:
     ours = {f"{part}:{text}": v for part, texts in query.parts.items() for text, v in texts.items()}
     shared = sorted((f for f in ours if f in document), key=lambda feature: -ours[feature])
     return Hit(
-        known=msgspec.json.decode(known, type=Known),
+        known=_known(known),
         match=match,
         shared=tuple(shared[:24]),
     )
+
+
+def _known(text: str) -> Known:
+    fields = json.loads(text)
+    return Known(**(fields | {"also_fixed": tuple(fields["also_fixed"])}))
 
 
 def _is_posted(feature: str) -> bool:
@@ -235,11 +239,12 @@ def _terms(weights: Mapping[str, float]) -> set[int]:
 
 
 def _packed(weights: Mapping[str, float]) -> bytes:
-    return zlib.compress(msgspec.msgpack.encode({f: round(w * 100) for f, w in weights.items()}))
+    said = {feature: round(weight * 100) for feature, weight in weights.items()}
+    return zlib.compress(json.dumps(said, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _unpacked(packed: bytes) -> dict[str, float]:
-    weights = msgspec.msgpack.decode(zlib.decompress(packed), type=dict[str, int])
+    weights: dict[str, int] = json.loads(zlib.decompress(packed))
     return {feature: weight / 100 for feature, weight in weights.items()}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fixproof.signature.rules import RECIPE
 
-VERSION = 1
+VERSION = 2
 _WAIT = 10_000  # milliseconds that a writer waits for another
 
 _TABLES = """
@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS entries (
     key TEXT NOT NULL UNIQUE,
     source TEXT NOT NULL,                  -- what it was read from
     stamp TEXT NOT NULL,                   -- digest of what was read
-    known BLOB NOT NULL,
+    known TEXT NOT NULL,
     features BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS by_source ON entries (source);

@@ -1,15 +1,14 @@
 """JSON logs and error trackers' events, written back as the text that Python would have printed."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-
-import msgspec
 
 from fixproof.signature import shapes
 
 _DEEPEST = 12
 _MOST = 500  # values of one document that are looked at
-_MALFORMED = (msgspec.MsgspecError, RecursionError, ValueError)
+_MALFORMED = (RecursionError, ValueError)
 _OPENERS = ("{", "[", '"')
 _CLOSERS = ("}", "]", '"')
 
@@ -20,7 +19,7 @@ def told(text: str) -> str | None:
     if not (bare.startswith(_OPENERS) and bare.endswith(_CLOSERS)):
         return None
     try:
-        document = msgspec.json.decode(bare.encode("utf-8", "replace"))
+        document = json.loads(bare)
     except _MALFORMED:
         return None
     if isinstance(document, str):

@@ -1,6 +1,5 @@
 """Take off what other programs put around a traceback: prefixes, quotes, boxes, escapes, tags."""
 
-import html
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -50,7 +49,7 @@ def _unescaped(text: str) -> Iterator[str]:
             plain = _ESCAPED.sub("\n", line).replace('\\"', '"').replace("\\t", "\t")
             plain = plain.replace("\\'", "'").replace("\\\\", "\\")
         if "&" in plain and _ENTITY.search(plain):
-            plain = html.unescape(plain)
+            plain = _plain(plain)
         if "<" in plain:
             plain = _TAGS.sub("", _BREAKS.sub("\n", plain))
         if "\t" in plain:
@@ -58,6 +57,12 @@ def _unescaped(text: str) -> Iterator[str]:
         if plain.lstrip().startswith(">"):
             plain = _unquoted(plain)
         yield from _unflattened(plain)
+
+
+def _plain(line: str) -> str:
+    from html import unescape  # a large table, and seldom needed
+
+    return unescape(line)
 
 
 def _unquoted(line: str) -> str:

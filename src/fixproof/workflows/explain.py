@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from packaging.version import InvalidVersion, Version
-
 from fixproof.model.failures import Failure, FailureKind, Raised, Signature
 from fixproof.signature.features import Features, Part, features_of
 from fixproof.signature.identity import package_frames, root_of, sign
@@ -171,9 +169,14 @@ def _reason(hit: Hit) -> str:
 
 def is_affected(known: Known, version: str) -> bool | None:
     """Tell whether a release shows a known failure; None where that was never established."""
+    from packaging.version import InvalidVersion, Version  # slow, and seldom needed
+
     try:
         current = Version(version)
-        if _is_fixed(known, current):
+        lines = [Version(fixed) for fixed in known.also_fixed]
+        if known.first_fixed and current >= Version(known.first_fixed):
+            return False
+        if any(current >= one and current.release[:2] == one.release[:2] for one in lines):
             return False
         if known.introduced and current < Version(known.introduced):
             return False
@@ -186,10 +189,3 @@ def is_affected(known: Known, version: str) -> bool | None:
     except InvalidVersion:
         pass
     return None
-
-
-def _is_fixed(known: Known, current: Version) -> bool:
-    if known.first_fixed and current >= Version(known.first_fixed):
-        return True
-    lines = [Version(fixed) for fixed in known.also_fixed]
-    return any(current >= one and current.release[:2] == one.release[:2] for one in lines)
