@@ -142,9 +142,10 @@ def _resources(limits: Limits, spot: Spot, group: Group) -> dict[int, int]:
     if not group.bounds_memory:
         # per process and generous: the supervisor adds up, this is for a sudden bomb
         found[resource.RLIMIT_DATA] = limits.memory + limits.memory // 4
-    others = tasks_of_user() if spot.level < Isolation.NAMESPACES else 0
-    if not (others and group.bounds_processes):
-        found[resource.RLIMIT_NPROC] = limits.processes + _SLACK + others
+    if spot.level >= Isolation.NAMESPACES:
+        found[resource.RLIMIT_NPROC] = limits.processes + _SLACK
+    elif not group.bounds_processes:  # the limit counts everything that the user runs
+        found[resource.RLIMIT_NPROC] = limits.processes + _SLACK + tasks_of_user()
     return found
 
 

@@ -11,9 +11,12 @@ import marshal
 import os
 import select
 import sys
-from typing import Any
 
 from fixproof.probe.launcher import building, kernel, landlock, sweep
+
+TYPE_CHECKING = False  # typing itself would take as long to import as all the rest
+if TYPE_CHECKING:
+    from typing import Any
 
 _INSIDE = "1000"  # the user that an ordinary caller is inside
 _CANNOT_RUN = 127
@@ -55,7 +58,7 @@ def _separate(plan: "dict[str, Any]") -> None:
                 file.write(text)
 
 
-def _guarded(action: Any, plan: "dict[str, Any]", report: int, gate: int) -> None:
+def _guarded(action: "Any", plan: "dict[str, Any]", report: int, gate: int) -> None:
     try:
         action(plan, report, gate)
     except BaseException as error:  # noqa: BLE001 - a forked child must never return
@@ -147,10 +150,9 @@ def _watch(child: int, report: int, gate: int, plan: "dict[str, Any]") -> None:
         if gate in ready:
             os.kill(child, kernel.KILL)
             break
-    if not plan["namespaces"]:
-        sweep.end_descendants(child)
     _, status = os.waitpid(child, 0)
     if not plan["namespaces"]:
+        sweep.end_descendants()
         _tell(report, status)
 
 

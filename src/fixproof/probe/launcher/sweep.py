@@ -9,30 +9,38 @@ from fixproof.probe.launcher import kernel
 _STOP = 19
 
 
-def end_descendants(spared: int) -> None:
-    """Stop all, look again until nobody new is found, kill all, reap all but the spared one."""
-    me = os.getpid()
-    while True:
+def end_descendants() -> None:
+    """Stop all, look again until nobody new is found, kill all, reap all.
+
+    Orphans become this process' own children, so when the kernel knows of no child, none is left.
+    """
+    while _has_children():
         stopped: set[int] = set()
-        while found := _descendants(me) - stopped:
+        while found := _descendants(os.getpid()) - stopped:
             for pid in found:
                 _signal(pid, _STOP)
             stopped |= found
         for pid in stopped:
             _signal(pid, kernel.KILL)
-        if not _reap(spared, stopped):
-            return
+        for pid in stopped:
+            _reap(pid)
 
 
-def _reap(spared: int, killed: "set[int]") -> bool:
-    """Collect the dead; True where some were killed that somebody else must collect first."""
-    again = False
-    for pid in killed - {spared}:
-        try:
-            os.waitpid(pid, 0)
-        except ChildProcessError:
-            again = True
-    return again
+def _has_children() -> bool:
+    """Ask the kernel, which collects one of the dead on the way."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _reap(pid: int) -> None:
+    try:
+        os.waitpid(pid, 0)
+    except ChildProcessError:
+        return  # its parent is dying too; it will be ours in the next round
 
 
 def _signal(pid: int, number: int) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from fixproof.probe.attacks.payloads import tell
 
+_DEPTH = 1200  # beyond the length of a path and the depth of a recursion
+
 
 def write(*paths: str) -> tell.Attempts:
     """Make files where none belong."""
@@ -166,13 +168,13 @@ def _name(directory: str, raw: bytes) -> None:
 
 def _dig(directory: str) -> int:
     os.chdir(directory)
-    for depth in range(3000):
+    for depth in range(_DEPTH):
         try:
-            os.mkdir("d")
-            os.chdir("d")
+            os.mkdir("deeper")
+            os.chdir("deeper")
         except OSError:
             return depth
-    return 3000
+    return _DEPTH
 
 
 def everything(*tops: str) -> tell.Attempts:
