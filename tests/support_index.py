@@ -146,6 +146,12 @@ def moment(said: str | datetime | None) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Resolvers open many connections at once; one that does not fit in waits for a second.
+    request_queue_size = 128
+
+
 class LocalIndex:
     """Serves uploads under a simple API (JSON), on a free port, until closed."""
 
@@ -155,8 +161,7 @@ class LocalIndex:
         self._uploads: dict[str, list[Upload]] = defaultdict(list)
         self._faults: dict[str, list[Fault]] = defaultdict(list)
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     def __enter__(self) -> Self:

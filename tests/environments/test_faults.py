@@ -179,6 +179,11 @@ def test_a_full_disk_is_an_error_with_a_hint(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def _small_files() -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+
 def test_a_disk_that_fills_up_leaves_no_half_environment(
     index: LocalIndex, cache: Path, interpreter: Interpreter
 ) -> None:
@@ -191,10 +196,7 @@ def test_a_disk_that_fills_up_leaves_no_half_environment(
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: (
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN),
-            resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)),
-        ),
+        preexec_fn=_small_files,
     )
 
     assert "PreparationError: cannot write the wheel" in failed.stderr
