@@ -92,9 +92,7 @@ def test_older_releases_that_cannot_be_tested_are_not_called_good() -> None:
     found = on_line("UUUUFFP", 5)
 
     assert (found.last_good, found.introduced) == (None, None)
-    assert found.open == (
-        "older releases could not be tested, it fails from the first that can: 1.4.0",
-    )
+    assert found.open == ("nothing older could be tested, it fails from the first that can: 1.4.0",)
 
 
 def test_another_outcome_before_the_failure_is_a_beginning_that_is_said() -> None:

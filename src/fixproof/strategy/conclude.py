@@ -48,7 +48,7 @@ def conclude(facts: Facts, newest: str) -> Boundaries:
         also_fixed=also,
         monotonic=_is_monotonic(facts, begins),
         edges=_edges(facts),
-        open=tuple(_open(facts, begin, fix)),
+        open=tuple(_open(facts, newest, begin, fix)),
         confidence=min((edge.confidence / (1 + len(edge.between)) for edge in chosen), default=0.0),
     )
 
@@ -97,18 +97,20 @@ def _main_fix(facts: Facts, fixes: list[Edge]) -> Edge | None:
 
 
 def _fix_by_number(facts: Facts, newest: str) -> Edge | None:
-    """Without a fix on the line of the bad release, cross over to the next line by number."""
-    rank = facts.tree.rank
-    below = [v for v in _seen(facts, FAILS) if facts.bad in facts.tree.path(v)]
-    last = max(below, key=lambda v: rank[v], default=facts.bad)
-    if newest in {*below, last} or facts.bad in facts.tree.path(newest):
-        return None
-    above = [v for v in facts.tree.path(newest) if rank[v] > rank[last]]
-    good = next((v for v in above if facts.verdicts.get(v) is PASSES), None)
-    if good is None:
-        return None
-    skipped = [v for v in above if rank[v] < rank[good]]
-    return _edge(last, good, FAILS, PASSES, [v for v in skipped if v not in facts.known])
+    """Without a fix below the bad release, take the last on its way to the next line by number."""
+    found, between = None, list[str]()
+    failing: str | None = facts.bad
+    way = facts.tree.crossing(facts.bad, newest)
+    for version in way[way.index(facts.bad) + 1 :]:
+        verdict = facts.verdicts.get(version)
+        if verdict is PASSES and failing:
+            found = _edge(failing, version, FAILS, PASSES, between)
+        if verdict in {FAILS, PASSES} or version not in {*facts.verdicts, *facts.known}:
+            failing = version if verdict is FAILS else None
+            between = []
+        else:
+            between.append(version)
+    return found
 
 
 def _main_begin(facts: Facts, begins: list[Edge]) -> Edge | None:
@@ -144,26 +146,33 @@ def _edges(facts: Facts) -> tuple[Edge, ...]:
     return tuple(found)
 
 
-def _open(facts: Facts, begin: Edge | None, fix: Edge | None) -> list[str]:
+def _open(facts: Facts, newest: str, begin: Edge | None, fix: Edge | None) -> list[str]:
     """Say what could not be closed, one sentence each."""
-    said = []
-    for name, edge in (("beginning", begin), ("fix", fix)):
-        if edge is None:
-            continue
-        holes = [v for v in edge.between if facts.known.get(v) is not DIFFERS]
-        others = [v for v in edge.between if facts.known.get(v) is DIFFERS]
-        if holes:
-            said.append(f"the {name} may lie in releases that could not be tested: {_names(holes)}")
-        if others:
-            said.append(f"between failing and passing another outcome shows: {_names(others)}")
+    said = [*_between(facts, "beginning", begin), *_between(facts, "fix", fix)]
+    if fix is None and facts.verdicts.get(newest) is DIFFERS:
+        said.append(f"none newer is known to pass, the newest shows another outcome: {newest}")
     if begin is None:
         oldest = _seen(facts, FAILS)[0]
-        said.append(
-            f"older releases could not be tested, it fails from the first that can: {oldest}"
-        )
+        said.append(f"nothing older could be tested, it fails from the first that can: {oldest}")
     elif begin.before is DIFFERS:
         said.append(f"before the failure another outcome shows: {begin.parent}")
     return said
+
+
+def _between(facts: Facts, name: str, edge: Edge | None) -> list[str]:
+    between = edge.between if edge else ()
+    holes = [v for v in between if facts.verdicts.get(v) is Verdict.UNTESTABLE]
+    others = [v for v in between if facts.verdicts.get(v) is DIFFERS]
+    unasked = [v for v in between if v not in facts.verdicts]
+    return [
+        f"{words}: {_names(versions)}"
+        for words, versions in (
+            (f"the {name} may lie in releases that could not be tested", holes),
+            ("between failing and passing another outcome shows", others),
+            ("between failing and passing these were not asked", unasked),
+        )
+        if versions
+    ]
 
 
 def _names(versions: Sequence[str]) -> str:

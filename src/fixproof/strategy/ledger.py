@@ -12,6 +12,7 @@ class Ledger:
     def __init__(self) -> None:
         self.seen: dict[str, Seen] = {}
         self.verdicts: dict[str, Verdict] = {}
+        self._decided: set[str] = set()
 
     def ask(
         self, keys: Iterable[str], *, why: str, soon: Iterable[str] = ()
@@ -28,4 +29,10 @@ class Ledger:
     def note(self, key: str, seen: Seen | None) -> None:
         """Keep an answer; a key that was passed over counts as untestable."""
         self.seen[key] = seen or Seen(reason="not tried")
-        self.verdicts[key] = seen.verdict if seen else Verdict.UNTESTABLE
+        if key not in self._decided:
+            self.verdicts[key] = seen.verdict if seen else Verdict.UNTESTABLE
+
+    def decide(self, key: str, verdict: Verdict) -> None:
+        """Give a key the verdict that all runs together allow, whatever single ones say."""
+        self._decided.add(key)
+        self.verdicts[key] = verdict

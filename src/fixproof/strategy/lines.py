@@ -10,6 +10,8 @@ from fixproof.strategy.gaps import Gap, depth_for, weigh
 
 NEVER = 0.35  # prior of "it failed from the first release on" or "to the last"
 LOOKS_BELOW = 2  # how many older releases with another outcome are asked before it is believed
+LOOKS_ABOVE = 4  # the same for newer ones: a reference may be hidden among them
+STRETCH = 16  # longest stretch of another outcome in which every release is asked
 
 FAILS, PASSES, DIFFERS = Verdict.FAILS, Verdict.PASSES, Verdict.DIFFERS
 
@@ -54,7 +56,7 @@ class Line:
     def gaps(self) -> list[Gap]:
         """List what is open on this line; the newer end first."""
         found = [self._end(), *(self._between(k) for k in range(len(self.marks) - 2, -1, -1))]
-        return [gap for gap in [*found, self._start()] if gap]
+        return [gap for gap in [*found, self._start()] if gap] or self._stretches()
 
     def _between(self, k: int) -> Gap | None:
         (low, before), (high, after) = self.marks[k], self.marks[k + 1]
@@ -84,6 +86,17 @@ class Line:
     def _other_than_differs(marks: Sequence[tuple[int, Verdict]]) -> Verdict | None:
         return next((verdict for _, verdict in marks if verdict is not DIFFERS), None)
 
+    def _stretches(self) -> list[Gap]:
+        """Leave nothing unasked between the last failing and the first passing release."""
+        found = []
+        for k, (_, verdict) in enumerate(self.marks):
+            before = self._other_than_differs(self.marks[k::-1])
+            after = self._other_than_differs(self.marks[k:])
+            place = self.marks[k][0]
+            if verdict is DIFFERS and (before, after) == (FAILS, PASSES):
+                found += [place] if self.path[place] not in self.verdicts else []
+        return [self._gap(found, found[0], None)] if 0 < len(found) <= STRETCH else []
+
     def _start(self) -> Gap | None:
         """Look for what was before the oldest known release."""
         low, verdict = self.marks[0]
@@ -98,11 +111,20 @@ class Line:
 
     def _end(self) -> Gap | None:
         """Look for what came after the newest known release, if the newest of all is a hole."""
-        high, _ = self.marks[-1]
-        above = self._unasked(high + 1, len(self.path))
-        if not above or self._other_than_differs(self.marks[::-1]) is not FAILS:
+        high, verdict = self.marks[-1]
+        if self._other_than_differs(self.marks[::-1]) is not FAILS:
             return None
-        return self._gap(above, high, None)
+        if verdict is DIFFERS:
+            return self._behind_another_outcome()
+        above = self._unasked(high + 1, len(self.path))
+        return self._gap(above, high, None) if above else None
+
+    def _behind_another_outcome(self) -> Gap | None:
+        """Look for a release that passes where the newest shows neither."""
+        last = max(i for i, mark in self.marks if mark is FAILS)
+        asked = [v for v in self.path[last:] if self.verdicts.get(v) is DIFFERS]
+        above = [i for i in range(last + 1, len(self.path)) if self.path[i] not in self.verdicts]
+        return self._gap(above, last, None) if above and len(asked) < LOOKS_ABOVE else None
 
     def _unasked(self, start: int, stop: int) -> list[int]:
         return [

@@ -92,6 +92,19 @@ class ReleaseTree:
             at = self.parents[at]
         return tuple(reversed(found))
 
+    def crossing(self, version: str, newest: str) -> tuple[str, ...]:
+        """Follow the way through a release to `newest`.
+
+        Where its line ends before that, go on with the higher numbers on the way to `newest`:
+        that is what a user whose line ends without a fix does.
+        """
+        straight = self.path(newest)
+        if version in straight:
+            return straight
+        tips = (tip for tip in self.tips if version in self.path(tip))
+        own = self.path(max(tips, key=self.rank.__getitem__))
+        return (*own, *(v for v in straight if self.rank[v] > self.rank[own[-1]]))
+
     def suspects(self, version: str) -> tuple[str, ...]:
         """Order the ancestors of a release by how likely each had a bug of its own.
 
