@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixproof.capture.project import files_of, installed, project_at
+from fixproof.capture.project import digest_of_tree, installed, project_at
 from fixproof.capture.requirements import edited, read_requirements
 from fixproof.model.errors import InputError
 
@@ -138,12 +138,15 @@ def test_a_folder_that_says_nothing_is_refused(tmp_path: Path) -> None:
         project_at(tmp_path)
 
 
-def test_the_command_sees_files_but_no_environments(tmp_path: Path) -> None:
+def test_a_tree_is_named_by_what_the_command_sees_of_it(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src/a.py").write_text("a")
+    before = digest_of_tree(tmp_path)
     (tmp_path / "env").mkdir()
     (tmp_path / "env/pyvenv.cfg").write_text("")
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git/config").write_text("secret")
 
-    assert files_of(tmp_path) == (("src/a.py", b"a"),)
+    assert digest_of_tree(tmp_path) == before
+    (tmp_path / "src/a.py").write_text("b")
+    assert digest_of_tree(tmp_path) != before

@@ -1,8 +1,9 @@
-"""What project is here: what it asks for, what it has, and the files that its command sees."""
+"""What project is here: what it asks for, what it has, and which files its command sees."""
 
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -73,24 +74,22 @@ def installed(prefix: Path) -> tuple[str, ...]:
     return tuple(sorted(pins))
 
 
-def files_of(root: Path) -> tuple[tuple[str, bytes], ...]:
-    """Read the files that the project's command may need.
+def digest_of_tree(root: Path) -> str:
+    """Name the files that the project's command may see by their content.
 
-    Raises InputError where there are too many to copy for each run.
+    Raises InputError where there are too many to be copied for each run.
     """
-    found: list[tuple[str, bytes]] = []
-    size = 0
+    whole = sha256()
+    count = size = 0
     for path in _walk(root):
         content = path.read_bytes()
-        size += len(content)
-        found.append((str(path.relative_to(root)), content))
-        if len(found) > MOST_FILES or size > MOST_BYTES:
+        count, size = count + 1, size + len(content)
+        whole.update(f"{path.relative_to(root)}\0{sha256(content).hexdigest()}\n".encode())
+        if count > MOST_FILES or size > MOST_BYTES:
             raise InputError(
-                "the folder holds too much to be copied",
-                at=str(root),
-                hint="run from a smaller one",
+                "holds too much to be copied", at=str(root), hint="run from a smaller folder"
             )
-    return tuple(found)
+    return whole.hexdigest()
 
 
 def _walk(folder: Path) -> Iterator[Path]:

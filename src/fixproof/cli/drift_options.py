@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fixproof.capture.declared import declared
 from fixproof.capture.locked import HINT, lock_text
-from fixproof.capture.project import Project, files_of, project_at
+from fixproof.capture.project import Project, digest_of_tree, project_at
 from fixproof.cli.options import isolation_of, limits_of
 from fixproof.model.environments import Environment, Interpreter, Place
 from fixproof.model.errors import InputError
@@ -81,19 +81,21 @@ def wish_of(args: argparse.Namespace, project: Project | None, world: Edges) -> 
     """
     if not args.command:
         raise InputError("no command", hint="write it after --, for example -- python app.py")
+    root = project.root if project else Path.cwd()
     return Wish(
         requirements=project.requirements if project else (),
         constraints=project.constraints if project else (),
         interpreter=_interpreter(args, project, world),
         job=Job(
             argv=tuple(args.command),
-            files=files_of(project.root if project else Path.cwd()),
+            project=root,
             variables=tuple((name, _variable(name)) for name in args.env),
             limits=limits_of(args.timeout),
             isolation=isolation_of(args),
             network=args.allow_network,
         ),
         expect=args.expect,
+        project=digest_of_tree(root),
     )
 
 

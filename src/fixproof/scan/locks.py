@@ -110,18 +110,22 @@ def _pylock(name: str, text: str) -> LockFile:
 
 def _pipfile(name: str, text: str) -> LockFile:
     try:
-        sections: dict[str, Any] = json.loads(text)
+        sections = json.loads(text)
     except ValueError as error:
         raise InputError(f"not JSON: {error}", at=name) from error
     lines = text.splitlines()
     locked = []
     for section in ("default", "develop"):
-        for package, about in (sections.get(section) or {}).items():
-            version = str(about.get("version", "")).removeprefix("==")
+        for package, about in _table(_table(sections).get(section)).items():
+            version = str(_table(about).get("version", "")).removeprefix("==")
             if version:
                 marked = {"name": package, "version": version, "marker": about.get("markers", "")}
                 locked.append(_locked(marked, lambda n, _: _line_with(lines, f'"{n}"')))
     return LockFile(format="pipfile", locked=tuple(locked))
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _requirements(name: str, text: str) -> LockFile:

@@ -24,7 +24,8 @@ class Trials:
     def __init__(self, edges: Edges, locks: Locks, *, expect: str | None = None) -> None:
         self.edges = edges
         self.locks = locks
-        self.prober = Prober(edges)
+        # No one package is under test; the tree that the command sees is part of each probe.
+        self.prober = Prober(edges, package=locks.wish.project)
         self.expectation: Expectation | None = expectation(expect) if expect else None
         self.yardstick: Yardstick | None = None
         self.unusable_fails = False

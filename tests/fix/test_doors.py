@@ -1,0 +1,151 @@
+"""The verbs themselves, as a user calls them: nothing of his is touched unless he says so."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support_index import LocalIndex
+
+PROGRAM = "import lib\nopen('made.txt', 'w').write('x')\nassert lib.works, 'lib is broken'\n"
+REQUIREMENTS = "# ours\nlib  # whatever is newest\n"
+
+
+@pytest.fixture
+def index() -> Iterator[LocalIndex]:
+    with LocalIndex() as served:
+        served.add("lib", "1.0", uploaded="2023-01-01", files={"lib.py": "works = True"})
+        served.add("lib", "2.0", uploaded="2023-03-01", files={"lib.py": "works = False"})
+        yield served
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "prog.py").write_text(PROGRAM)
+    (folder / "requirements.txt").write_text(REQUIREMENTS)
+    return folder
+
+
+def call(project: Path, index: LocalIndex, *words: str) -> subprocess.CompletedProcess[str]:
+    told = {
+        "FIXPROOF_CACHE": str(project.parent / "cache"),
+        "UV_DEFAULT_INDEX": index.url,
+        "UV_CONFIG_FILE": os.devnull,
+    }
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return subprocess.run(
+        [sys.executable, "-m", "fixproof.cli.main", *words[:1], "--python", version, *words[1:]],
+        cwd=project,
+        env={**os.environ, **told},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def tree(folder: Path) -> Mapping[str, tuple[str, int]]:
+    """Everything below a folder: content and time."""
+    return {
+        str(path.relative_to(folder)): (
+            sha256(path.read_bytes()).hexdigest(),
+            path.stat().st_mtime_ns,
+        )
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def document(ended: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert ended.stdout, ended.stderr
+    return dict(json.loads(ended.stdout))
+
+
+COMMAND = ("--json", "--", "python", "prog.py")
+
+
+def test_drift_prints_one_document_and_touches_nothing(project: Path, index: LocalIndex) -> None:
+    before = tree(project)
+    ended = call(project, index, "drift", "--good", "2023-01-10", "--bad", "2023-05-01", *COMMAND)
+    found = document(ended)
+
+    assert ended.returncode == 0
+    assert [(c["package"], c["from"], c["to"]) for c in found["culprits"]] == [
+        ("lib", "1.0", "2.0")
+    ]
+    assert found["culprits"][0]["uploaded"].startswith("2023-03-01T00:00:00")
+    assert found["remedy"] == ["lib<2"]
+    assert found["verified"] is True
+    assert tree(project) == before
+
+
+def test_fix_touches_nothing_without_being_told(project: Path, index: LocalIndex) -> None:
+    before = tree(project)
+    ended = call(project, index, "fix", "--as-of", "2023-05-01", *COMMAND)
+    found = document(ended)
+
+    assert ended.returncode == 0
+    assert found["requirement_lines"] == ["lib<2"]
+    assert found["changes"] == [{"package": "lib", "from": "2.0", "to": "1.0"}]
+    assert found["command_exit"] == 1
+    assert tree(project) == before
+
+
+def test_fix_writes_where_the_requirement_stands(project: Path, index: LocalIndex) -> None:
+    ended = call(project, index, "fix", "--as-of", "2023-05-01", "--write", *COMMAND)
+
+    assert document(ended)["written"] == [str(project / "requirements.txt")]
+    assert (project / "requirements.txt").read_text() == "# ours\nlib<2  # whatever is newest\n"
+    assert sorted(path.name for path in project.iterdir()) == ["prog.py", "requirements.txt"]
+
+
+def test_fix_without_a_way_out_returns_one(project: Path, index: LocalIndex) -> None:
+    (project / "prog.py").write_text("raise SystemExit('never worked')")
+    ended = call(project, index, "fix", "--as-of", "2023-05-01", *COMMAND)
+
+    assert ended.returncode == 1
+    assert document(ended)["requirement_lines"] == []
+
+
+def test_a_changed_program_is_tried_anew(project: Path, index: LocalIndex) -> None:
+    words = ("drift", "--good", "2023-01-10", "--bad", "2023-05-01", *COMMAND)
+    assert call(project, index, *words).returncode == 0
+    (project / "prog.py").write_text("print('fine')")
+
+    assert "both ends show the same" in call(project, index, *words).stderr
+
+
+def test_two_lock_files_are_compared(project: Path, index: LocalIndex) -> None:
+    (project / "good.txt").write_text("lib==1.0\n")
+    (project / "bad.txt").write_text("lib==2.0\n")
+    ended = call(project, index, "drift", "--good", "good.txt", "--bad", "bad.txt", *COMMAND)
+
+    assert [(c["package"], c["to"]) for c in document(ended)["culprits"]] == [("lib", "2.0")]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("drift", "--good", "2023-01-10"), "no command"),
+        (("drift", "--good", "soon", "--", "python", "prog.py"), "not a date"),
+        (
+            ("drift", "--good", "requirements.txt", "--", "python", "prog.py"),
+            "nothing is pinned in it",
+        ),
+        (("fix", "--env", "NOT_SET_ANYWHERE", "--", "python", "prog.py"), "not set"),
+    ],
+)
+def test_misuse_is_told_with_status_two(
+    project: Path, index: LocalIndex, words: tuple[str, ...], said: str
+) -> None:
+    ended = call(project, index, *words)
+
+    assert ended.returncode == 2
+    assert said in ended.stderr
