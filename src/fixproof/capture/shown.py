@@ -27,9 +27,10 @@ def run_shown(command: Sequence[str]) -> Ending:
     assert process.stdout is not None
     assert process.stderr is not None
     streams = (_Kept(process.stdout), _Kept(process.stderr))
-    for kept in streams:
-        kept.thread.join()
-    status = process.wait()
+    with process:
+        for kept in streams:
+            kept.thread.join()
+        status = process.wait()
     return Ending(
         exit_code=status if status >= 0 else None,
         signal=-status if status < 0 else None,

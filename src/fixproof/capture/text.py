@@ -13,6 +13,7 @@ from fixproof.signature.decode import encoding_of, harmless
 WHOLE = 4_000_000  # up to this size nothing is left out
 _PIECE = 1_000_000
 _FIRST, _LAST = 1_000_000, 3_000_000  # characters kept of the tracebacks of a larger text
+_LINE = 100_000  # characters kept of each end of a line
 _AFTER_STACK, _AFTER_NAME = 40, 4  # lines kept after a stack's line, after an exception's name
 _BEFORE = 2
 _GAP = "…"
@@ -49,12 +50,16 @@ def _lines(start: bytes, stream: BinaryIO) -> Iterator[str]:
     piece, rest = start, ""
     while piece:
         *lines, rest = (rest + decoder.decode(piece)).split("\n")
-        yield from lines
+        yield from map(_shortened, lines)
         if len(rest) > _PIECE:
-            yield rest
+            yield _shortened(rest)
             rest = ""
         piece = stream.read(_PIECE)
-    yield rest
+    yield _shortened(rest)
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= 2 * _LINE else f"{line[:_LINE]}{line[-_LINE:]}"
 
 
 def _gist(lines: Iterable[str]) -> Iterator[str]:

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache, lru_cache
 from hashlib import blake2b
+from heapq import nlargest
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,7 +21,7 @@ from fixproof.signature.rank import Match, Side, compare, counted, rarity, side
 
 _POSTED = frozenset({Part.WORD, Part.CALL, Part.CODE, Part.WHOLE})
 _TERMS = 32  # rarest features that are looked up
-_POSTINGS = 20_000  # entries that are touched for one question, at most
+_POSTINGS = 12_000  # entries that are touched for one question, at most
 _CANDIDATES = 40  # entries that are compared in full
 _VARIABLES = 500  # SQLite takes no more in one statement everywhere
 _BATCH = 2_000
@@ -158,6 +160,7 @@ class Index:
         wanted = {_term(counted(f)) for weights in sides.values() for f in weights}
         counts |= self._counts(wanted - counts.keys())
 
+        @cache
         def rare(feature: str) -> float:
             return rarity(total, counts.get(_term(feature), 0))
 
@@ -176,7 +179,7 @@ class Index:
             _term(f): (counts.get(_term(f), 0), w) for f, w in weights.items() if _is_posted(f)
         }
         ordered = sorted((count, term, weight) for term, (count, weight) in posted.items() if count)
-        touched, sums = 0, Counter[int]()
+        touched, sums = 0, dict[int, float]()
         for position, (count, term, weight) in enumerate(ordered[:_TERMS]):
             if touched + count > _POSTINGS and position:
                 break
@@ -186,8 +189,8 @@ class Index:
                 "SELECT rowid FROM postings WHERE postings MATCH ? LIMIT ?",
                 (_token(term), _POSTINGS),
             ):
-                sums[number] += value  # type: ignore[assignment]  # a counter of weights
-        return [number for number, _ in sums.most_common(_CANDIDATES)]
+                sums[number] = sums.get(number, 0.0) + value
+        return nlargest(_CANDIDATES, sums, key=sums.__getitem__)
 
     def _rows(self, numbers: list[int]) -> dict[int, tuple[str, bytes]]:
         statement = "SELECT id, known, features FROM entries WHERE id"
@@ -225,6 +228,7 @@ def _is_posted(feature: str) -> bool:
     return feature[0] in _POSTED
 
 
+@lru_cache(maxsize=100_000)
 def _term(feature: str) -> int:
     """Make a number of a feature: 40 bits keep the index small, a chance meeting is harmless."""
     return int.from_bytes(blake2b(feature.encode("utf-8", "replace"), digest_size=5).digest())

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from fixproof.signature.features import Part
 
+_COUNTED = frozenset({Part.CALL, Part.CODE, Part.MODULE, Part.WHOLE})
+_PAIRED = frozenset({Part.PAIR, Part.ANY_PAIR})
 Rarity = Callable[[str], float]
 Weights = Mapping[str, float]
 
@@ -24,7 +26,7 @@ _OTHER_OWNER, _OTHER_VERSION = 0.7, 0.7
 _BOTH_WAYS = 0.25  # part that hangs on the weaker direction: texts are cut and quoted
 _TYPE = 0.15
 _SECOND = 0.2  # how much of anything else makes a message more than a sentence
-_ALONE = 0.6  # what is left of a score that stands on type and message alone
+_ALONE = 0.5  # what is left of a score on type and message alone: below the threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +57,15 @@ def rarity(documents: int, with_feature: int) -> float:
 
 def counted(feature: str) -> str:
     """Name the feature whose count tells how rare this one is: words count wherever they stand."""
-    part, _, text = feature.partition(":")
-    if part in {Part.CALL, Part.CODE, Part.MODULE, Part.WHOLE}:
-        return feature
-    return f"{Part.WORD}:{text}"
+    return feature if feature[0] in _COUNTED else f"{Part.WORD}{feature[1:]}"
 
 
 def side(weights: Weights, rare: Rarity) -> Side:
     """Sort features by part and weigh them by how rare they are."""
     parts: dict[str, dict[str, float]] = {}
     for feature, weight in weights.items():
-        part, _, text = feature.partition(":")
-        if part in {Part.PAIR, Part.ANY_PAIR}:
+        part, text = feature[0], feature[2:]
+        if part in _PAIRED:
             first, _, second = text.partition(" ")
             scarce = (rare(f"{Part.WORD}:{first}") + rare(f"{Part.WORD}:{second}")) / 2
         else:
@@ -105,7 +104,12 @@ def _second(query: Side, document: Side) -> bool:
     parts = (Part.NAME, Part.CALL, Part.MODULE, Part.CODE, Part.VERSION)
     if sum(_shared(query, document, part, part)[1] for part in parts) >= _SECOND:
         return True
-    said = query.parts.get(Part.SAID, {}).keys() | document.parts.get(Part.SAID, {}).keys()
+    said = {
+        word
+        for one in (query, document)
+        for part in (Part.SAID, Part.TYPE)
+        for word in one.parts.get(part, {})
+    }
     ours, theirs = query.parts.get(Part.WORD, {}), document.parts.get(Part.WORD, {})
     return sum(ours[word] for word in ours.keys() & theirs.keys() - said) >= _SECOND
 
