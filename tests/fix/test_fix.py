@@ -42,6 +42,14 @@ def test_without_an_upgrade_the_culprit_is_held_back(shop: Shop) -> None:
     assert found.verified
 
 
+def test_a_pin_that_is_hardly_older_than_the_break_can_still_be_walked_back(shop: Shop) -> None:
+    lines(shop)
+    shop.release("app", "1.5", "2023-02-27", BY_LIB, requires=["lib"])
+    found = shop.fix(shop.wish(USES, "app==1.5"), "2023-05-01")
+
+    assert found.requirement_lines == ("lib<2",)
+
+
 def test_quick_stops_at_the_first_way(shop: Shop) -> None:
     lines(shop)
     shop.release("app", "1.3", "2023-03-03", WORKS, requires=["lib"])

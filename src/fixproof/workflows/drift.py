@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 AMPLIFIED = 12  # runs of a bad end that works at first
 WIDENINGS = 4  # how often packages that only appear in between may widen the list of uploads
+HALVINGS = 12  # of the days in which a requirement came into being
 LONGEST = timedelta(days=365 * 6)
 
 
@@ -81,6 +82,8 @@ def measure_ends(search: Search, good: datetime, bad: datetime) -> None:
         )
     if search.trials.works(ends[1]):
         raise NotReproducedError("the command works at the bad end", hint="check --bad")
+    # Where the break shows in the run, builds are no part of it: those made before will do.
+    search.locks.fresh = search.trials.unusable_fails
     search.edges.progress.say(f"breaks between {good:%Y-%m-%d} and {bad:%Y-%m-%d}")
 
 
@@ -102,13 +105,21 @@ def void(_: object) -> None:
     """Drop a result."""
 
 
+def look_at(search: Search, bad: datetime) -> str:
+    """Try the bad end, built afresh where anything is built, and learn whether builds matter."""
+    search.locks.fresh = is_built(search, bad, bad)
+    lock = search.locks.at(bad)
+    search.trials.unusable_fails = search.trials.records(lock)[0].unusable is not None
+    search.locks.fresh = search.trials.unusable_fails  # else builds made before will do
+    return lock
+
+
 def walk_back(search: Search, bad: datetime) -> datetime:
     """Step back in growing steps, over distinct locks, until the command works.
 
     Raises NotReproducedError where it never does.
     """
-    search.locks.fresh = is_built(search, bad, bad)
-    last = search.locks.at(bad)
+    last = look_at(search, bad)
     if search.trials.works(last):
         raise NotReproducedError("the command works at the bad end", hint="check --bad")
     step = timedelta(days=1)
@@ -118,10 +129,31 @@ def walk_back(search: Search, bad: datetime) -> datetime:
         if lock != last and search.trials.works(lock):
             return moment
         if not search.locks.versions(lock) and search.locks.versions(last):
-            break  # before the requirements existed
+            return _earliest(search, moment, bad - step / 2)
         last, step = lock, step * 2
-    raise NotReproducedError(
-        f"the command never worked since {bad - step:%Y-%m-%d}", hint="give a --good date"
+    raise _never(bad - step)
+
+
+def _earliest(search: Search, before: datetime, after: datetime) -> datetime:
+    """Look between the day when the requirements did not exist yet and one when it failed.
+
+    Raises NotReproducedError where it fails there too.
+    """
+    for _ in range(HALVINGS):
+        middle = before + (after - before) / 2
+        lock = search.locks.at(middle)
+        if search.trials.works(lock):
+            return middle
+        if search.locks.versions(lock):
+            after = middle
+        else:
+            before = middle
+    raise _never(after)
+
+
+def _never(since: datetime) -> NotReproducedError:
+    return NotReproducedError(
+        f"the command never worked since {since:%Y-%m-%d}", hint="give a --good date"
     )
 
 

@@ -100,10 +100,14 @@ def _gates(
 
 
 def _admits(lines: tuple[str, ...], told: Broke) -> bool:
-    wanted = [r for r in map(_read, lines) if r and canonical(r.name) == told.package]
-    applying = [r for r in wanted if "extra ==" not in str(r.marker)]
+    wanted = [r for r in map(_read, lines) if r and _asks(r, told.package)]
     version = Version(told.to or "0")
-    return all(r.specifier.contains(version, prereleases=True) for r in applying)
+    return all(r.specifier.contains(version, prereleases=True) for r in wanted)
+
+
+def _asks(requirement: Requirement, package: str) -> bool:
+    """Whether a requirement asks for a package, extras that nobody asked for left aside."""
+    return canonical(requirement.name) == package and "extra ==" not in str(requirement.marker)
 
 
 def _wanting(
@@ -114,7 +118,7 @@ def _wanting(
     for name, lines in sorted(declared.items()):
         for line in lines:
             requirement = _read(line)
-            if requirement and canonical(requirement.name) == package:
+            if requirement and _asks(requirement, package):
                 marker = f"; {requirement.marker}" if requirement.marker else ""
                 words = f"{requirement.name}{requirement.specifier}{marker}"
                 wanting.setdefault(f"{name} {environment.version_of(name)}", words)

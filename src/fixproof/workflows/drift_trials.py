@@ -29,6 +29,7 @@ class Trials:
         self.expectation: Expectation | None = expectation(expect) if expect else None
         self.yardstick: Yardstick | None = None
         self.unusable_fails = False
+        self.trusting = False  # failures that look like the sandbox's count: the target does too
         self.tried: dict[str, tuple[RunRecord, ...]] = {}
 
     def answer(self, ask: Ask) -> Mapping[str, Seen]:
@@ -95,6 +96,15 @@ class Trials:
         records = self.records(lock)
         return not records[0].unusable and all(showing(record).is_clean for record in records)
 
+    def suspects(self, lock: str) -> tuple[str, ...]:
+        """List the signs that the sandbox made a lock's failure; it counts all the same then.
+
+        Whether it did is shown by other locks: one that works in the same sandbox clears it.
+        """
+        found = {sign for record in self.records(lock) for sign in record.suspects}
+        self.trusting = bool(found)
+        return tuple(sorted(found))
+
     def said(self, lock: str) -> str:
         """Collect what a failing lock said, for suspicion."""
         first = self.records(lock)[0]
@@ -119,7 +129,7 @@ class Trials:
             return judge(shown, self.yardstick)[0]
         if shown.is_clean:
             return Verdict.PASSES
-        return Verdict.UNTESTABLE if shown.suspects else Verdict.FAILS
+        return Verdict.UNTESTABLE if shown.suspects and not self.trusting else Verdict.FAILS
 
     def measure(self, good: str, bad: str) -> str:
         """Look at both ends and choose what counts as failing; "" or why nothing can be told."""
@@ -130,6 +140,7 @@ class Trials:
         if self.expectation or last[0].unusable:
             return ""
         before, after = (tuple(map(showing, records)) for records in (first, last))
+        self.trusting = any(shown.suspects for shown in after)
         if before[0].is_clean and not all(shown.is_clean for shown in after):
             return ""
         if is_same(before[0], after[0], errors=before[0].output == after[0].output):

@@ -11,7 +11,7 @@ from fixproof.strategy.drift import REPLICATES
 from fixproof.strategy.repair import fewest_moves, smallest_step
 from fixproof.strategy.subset import changes_of
 from fixproof.workflows.ask import Edges
-from fixproof.workflows.drift import Search, is_built, peel_between, walk_back
+from fixproof.workflows.drift import Search, look_at, peel_between, walk_back
 from fixproof.workflows.drift import tell as tell_drift
 from fixproof.workflows.drift_locks import changed
 from fixproof.workflows.drift_report import Declared
@@ -29,6 +29,7 @@ class Broken:
 
     lock: str
     day: datetime
+    signs: tuple[str, ...] = ()  # that the sandbox may have made the failure
 
 
 def find_fix(
@@ -50,21 +51,17 @@ def find_fix(
 
 def reproduce(search: Search, day: datetime) -> Broken:
     """See the failure in a clean copy of the environment."""
-    search.locks.fresh = is_built(search, day, day)
-    lock = search.locks.at(day)
-    records = search.trials.records(lock)
-    search.trials.unusable_fails = records[0].unusable is not None
+    lock = look_at(search, day)
+    signs = search.trials.suspects(lock)
     seen = search.trials.see(lock)
     if seen.passes and not seen.fails:
         raise NotReproducedError(
             "the command works in a clean copy of this environment",
             hint="what differs is not a package: files, variables (--env), network, or the machine",
         )
-    if not seen.fails:
-        raise NotReproducedError("the failure may be the sandbox's own making", hint=ALONE)
     note = search.trials.note(lock)
     search.edges.progress.say(f"fails with {note.says if note else 'no message'}")
-    return Broken(lock=lock, day=day)
+    return Broken(lock=lock, day=day, signs=signs)
 
 
 def upgrade(search: Search, broken: Broken) -> Way | None:
@@ -213,7 +210,7 @@ def tell(search: Search, broken: Broken, ways: list[Way]) -> Repair:
         verified=first is not None,
         alternatives=tuple(way for way in ways if way is not first),
         tried=_tried(search),
-        notes=() if first else _next_steps(),
+        notes=() if first else _next_steps(broken),
         command_exit=note.exit if note else None,
         probes=search.trials.probes,
         python=search.wish.interpreter.version if records else "",
@@ -225,7 +222,9 @@ def _tried(search: Search) -> tuple[str, ...]:
     return (counted, f"{len(search.locks.asked)} resolutions gave {search.locks.distinct} locks")
 
 
-def _next_steps() -> tuple[str, ...]:
+def _next_steps(broken: Broken) -> tuple[str, ...]:
+    if broken.signs:
+        return (f"the failure may be the sandbox's own making ({', '.join(broken.signs)})", ALONE)
     return (
         "no newer release of what the project asks for makes it work, and no earlier day did",
         "probably not a dependency: look at the program, its files, or another interpreter",
