@@ -10,6 +10,7 @@ from fixproof.model.evidence import RunRecord
 
 SHORTEST = 160  # bytes: anything shorter costs less than the mention of it
 MENTION = "shared"
+NAME = 16  # hex digits: a chance meeting would show, for every record's digest is checked
 
 Table = dict[str, Any]
 
@@ -42,23 +43,24 @@ def _fields(record: RunRecord) -> Table:
 
 
 def _mentioned(value: Any, shared: Table) -> Any:
+    """Put a long value into the table, its own long parts first."""
     if isinstance(value, dict):
-        # one level down: a stream's excerpt
-        value = {
-            key: _mentioned(item, shared) if isinstance(item, str) else item
-            for key, item in sorted(value.items())
-        }
+        value = {key: _mentioned(item, shared) for key, item in sorted(value.items())}
+    elif isinstance(value, list):
+        value = [_mentioned(item, shared) for item in value]
     if not isinstance(value, str | list | dict):
         return value
     spelling = spelled(value)
     if len(spelling) < SHORTEST:
         return value
-    digest = hashlib.sha256(spelling).hexdigest()
-    shared[digest] = value
-    return {MENTION: digest}
+    name = hashlib.sha256(spelling).hexdigest()[:NAME]
+    shared[name] = value
+    return {MENTION: name}
 
 
 def _restored(value: Any, shared: Table, at: str) -> Any:
+    if isinstance(value, list):
+        return [_restored(item, shared, at) for item in value]
     if not isinstance(value, dict):
         return value
     if set(value) == {MENTION}:
