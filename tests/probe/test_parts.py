@@ -159,7 +159,7 @@ def test_groups_are_made_limited_and_removed() -> None:
         for path in made:
             limit = path / "pids.max"
             if limit.exists():
-                assert limit.read_text() == "9\n"
+                assert limit.read_text() == "10\n"
     finally:
         group.remove()
     assert not [path for path in made if path.exists()]

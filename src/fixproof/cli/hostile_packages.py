@@ -263,9 +263,11 @@ def _commands(bench: Bench) -> Seen:
 def _markup(bench: Bench) -> Seen:
     kept = bench.attempt("said.say", "markup").ending.stdout.text
     page = engine().from_string("<pre>{{ said }}</pre>").render(said=kept)
-    live = [tag for tag in ("<script", "</pre></pre>", "<img", "49") if tag in page]
+    live = [tag for tag in ("<script", "</pre></pre>", "<img") if tag in page]
+    kept_apart = "{{7*7}}" in page
     return Seen(
-        contained="alert" in page and not live, observed=f"live: {' '.join(live) or 'none'}"
+        contained="alert" in page and kept_apart and not live,
+        observed=f"live: {' '.join(live) or 'none'}",
     )
 
 

@@ -49,6 +49,7 @@ def start(plan: Plan) -> Running:
                 *_payload(plan),
             ],
             handed,
+            plan.joins,
         )
 
 

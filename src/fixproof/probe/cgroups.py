@@ -5,6 +5,7 @@ below the caller's own, so that whatever binds the caller binds its runs too; wi
 version beside it or further up as well, for a group with processes cannot have limited children.
 """
 
+import atexit
 import contextlib
 import itertools
 import os
@@ -17,7 +18,7 @@ from fixproof.model.runs import Limit, Limits
 
 _TOP = Path("/sys/fs/cgroup")
 _PREFIX = "fixproof-"
-_SLACK = 2  # the processes of the sandbox itself
+_SLACK = 3  # the processes of the sandbox itself
 _NEEDED = ("memory", "pids")
 _count = itertools.count()
 
@@ -51,8 +52,8 @@ def bases() -> Bases:
             if name in own and (path := _usable(_TOP / name / own[name].lstrip("/")))
         }
         found = Bases(**usable)
-    for directory in found.directories:
-        _sweep(directory)
+    _sweep(found)
+    atexit.register(_sweep, found)
     return found
 
 
@@ -90,9 +91,9 @@ def _usable(directory: Path) -> Path | None:
     return directory
 
 
-def _sweep(directory: Path) -> None:
+def _sweep(found: Bases) -> None:
     """Remove what killed processes have left; a group in use cannot be removed."""
-    for left in directory.glob(f"{_PREFIX}*"):
+    for left in (path for top in found.directories for path in top.glob(f"{_PREFIX}*")):
         owner = left.name.removeprefix(_PREFIX).split("-")[0]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():
             with contextlib.suppress(OSError):
@@ -156,10 +157,17 @@ class Group:
         """Whether processor time is counted for the run as a whole."""
         return "unified" in self._made or "cpuacct" in self._made
 
+    @property
+    def joins(self) -> tuple[str, ...]:
+        """Files by which a process enters by itself, which is quick: the first version's only."""
+        return tuple(str(p / "tasks") for name, p in self._made.items() if name != "unified")
+
     def take(self, pid: int) -> None:
-        """Move the run's first process in; all others are born here."""
+        """Have the run's first process in, if it is not yet; all others are born here."""
+        inside = _read(Path(f"/proc/{pid}/cgroup"))
         for path in self._made.values():
-            _write(path / "cgroup.procs", str(pid))
+            if inside.count(path.name) < len(self._made):
+                _write(path / "cgroup.procs", str(pid))
 
     def exceeded(self) -> Limit | None:
         """Name the limit that has been passed by now."""

@@ -7,7 +7,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fixproof.model.environments import Place
@@ -47,11 +47,10 @@ class Spot:
 
 def contain(job: Job, place: Place, extra: Extra, spot: Spot) -> Ending:
     """Run once; nothing that was started or written outlives the call."""
-    with _room(job, spot) as room:
-        plan = _plan(job, place, extra, spot, room)
+    with _room(job, spot) as room, _group(job.limits) as group:
+        plan = replace(_plan(job, place, extra, spot, room), joins=group.joins)
         running = _STARTERS[spot.level](plan)
         watch = Watch(running=running, limits=job.limits)
-        group = Group.make(job.limits)
         try:
             supervise.await_child(watch)
             _bind(watch.child, job, spot, group)
@@ -63,8 +62,16 @@ def contain(job: Job, place: Place, extra: Extra, spot: Spot) -> Ending:
             group.kill()
             supervise.finish(watch)
             running.close()
-            group.remove()
     return _ending(watch, job, spot.level)
+
+
+@contextmanager
+def _group(limits: Limits) -> Iterator[Group]:
+    group = Group.make(limits)
+    try:
+        yield group
+    finally:
+        group.remove()
 
 
 @contextmanager

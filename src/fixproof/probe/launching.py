@@ -52,7 +52,7 @@ def start(plan: Plan) -> Running:
         return [sys.executable, "-I", "-S", "-c", f"exec(open({handed[1]}).read())"]
 
     with closing(handed):
-        running = launch(command, handed)
+        running = launch(command, handed, plan.joins)
     running.ready = "ready"
     running.sweeps = plan.level is not Isolation.NAMESPACES
     return running

@@ -3,6 +3,7 @@
 # ruff: noqa: PTH116, PTH208
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from fixproof.model.runs import Limit, Limits
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _SLACK = 2  # the processes of the sandbox itself
+_PATIENCE = 10
 _INODE = 512  # what a file costs that holds nothing
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -58,7 +60,7 @@ class ProcessMeter:
     counts_time: bool = True
     counts_memory: bool = True
     counts_processes: bool = True
-    _looks: int = field(default=0)
+    _next_look: float = field(default=0.0)
 
     def exceeded(self) -> Limit | None:
         """Add up and compare."""
@@ -80,9 +82,13 @@ class ProcessMeter:
         return None
 
     def _disk_is_full(self) -> bool:
-        self._looks += 1
-        if self._looks % 4 == 0 and sum(map(disk_used, self.scratch)) > self.limits.disk:
-            return True
+        if self.scratch and time.monotonic() >= self._next_look:
+            started = time.monotonic()
+            used = sum(map(disk_used, self.scratch))
+            took = time.monotonic() - started
+            self._next_look = started + took * _PATIENCE  # a large tree is looked at less often
+            if used > self.limits.disk:
+                return True
         return any(map(self._is_full, self.inside))
 
     def _is_full(self, path: str) -> bool:

@@ -35,10 +35,15 @@ def closing(descriptors: list[int]) -> Iterator[None]:
 Command = Callable[[int, int], Sequence[str]]
 
 
-def launch(command: Command, inherited: list[int], directory: str | None = None) -> Running:
+# A process that moves itself is moved at once; moving another waits for all processors.
+_JOIN = 'while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; exec "$@"'
+
+
+def launch(command: Command, inherited: list[int], joins: Sequence[str] = ()) -> Running:
     """Start a backend with an empty environment in a session of its own.
 
-    `command` is told the descriptors on which to report and at which to wait.
+    `command` is told the descriptors on which to report and at which to wait; `joins` are
+    files of control groups that it enters first.
     """
     with ExitStack() as ours, ExitStack() as theirs:
 
@@ -55,6 +60,8 @@ def launch(command: Command, inherited: list[int], directory: str | None = None)
             with contextlib.suppress(OSError):  # an ordinary user's pipes may be bounded lower
                 fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         words = list(command(report, wait))
+        if joins:
+            words = ["/bin/sh", "-c", _JOIN, "sh", *joins, "--", *words]
         process = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
@@ -62,7 +69,7 @@ def launch(command: Command, inherited: list[int], directory: str | None = None)
             stderr=err,
             pass_fds=[report, wait, *inherited],
             env={},
-            cwd=directory or "/",
+            cwd="/",
             start_new_session=True,
         )
         ours.pop_all()

@@ -31,6 +31,7 @@ class Plan:
     network: bool = False
     filter: bytes | None = None
     reach: Reach | None = None
+    joins: tuple[str, ...] = ()  # control groups' files by which the starter enters them
 
 
 @dataclass(slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from fixproof.probe.streams import Stream
 
 _CHUNK = 1024 * 1024
 _PREPARING = 30.0  # seconds that a backend may take to build the sandbox
-_TICKS = (0.02, 0.25)  # how often limits are looked at: at first, and at most
+_TICKS = (0.02, 0.1)  # how often limits are looked at: at first, and at most
 
 
 @dataclass(slots=True, kw_only=True)
