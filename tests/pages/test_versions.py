@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fixproof.model.findings import Bisection, Shown
 from fixproof.model.outcomes import Verdict
 from fixproof.pages.provenance import ran
+from fixproof.pages.stretches import stretches
 from fixproof.pages.versions import (
     boundary_roles,
     in_order,
@@ -16,7 +17,6 @@ from fixproof.pages.versions import (
     percent,
     reasons,
     release_line,
-    stretches,
     version_map,
 )
 from tests.support_pages import LETTER, made_up_page
@@ -50,7 +50,22 @@ def test_untestable_releases_at_the_edge_stand_for_themselves() -> None:
 def test_absorbed_releases_are_said_to_be_untried() -> None:
     (only,) = stretches(rows("PUUP"), {})
 
-    assert (only.verdict, only.count, only.untried) == (Verdict.PASSES, 4, 2)
+    assert (only.verdict, only.count) == (Verdict.PASSES, 4)
+    assert only.counted == "4 releases, 2 not testable"
+
+
+def test_what_tells_nothing_either_way_is_one_stretch() -> None:
+    first, _ = stretches(rows("UUDUP"), {})
+
+    assert first.counted == "4 releases, 1 different"
+    assert first.verdict is Verdict.UNTESTABLE
+
+
+def test_what_mostly_differs_is_called_so() -> None:
+    _, middle, _ = stretches(rows("PDDUP"), {})
+
+    assert middle.verdict is Verdict.DIFFERS
+    assert middle.counted == "3 releases, 1 not testable"
 
 
 @given(st.text(alphabet="FPDU", min_size=1, max_size=40))
@@ -64,9 +79,13 @@ def test_stretches_cover_every_release_once(letters: str) -> None:
 
 @given(st.text(alphabet="FPDU", min_size=1, max_size=40))
 def test_no_stretch_hides_a_verdict(letters: str) -> None:
-    for verdict in (Verdict.FAILS, Verdict.PASSES, Verdict.DIFFERS):
+    found = list(stretches(rows(letters), {}))
+    for verdict in Verdict:
         drawn_so = sum(
-            s.count - s.untried for s in stretches(rows(letters), {}) if s.verdict is verdict
+            s.count - sum(n for _, n in s.others)
+            if s.verdict is verdict
+            else dict(s.others).get(verdict, 0)
+            for s in found
         )
         assert drawn_so == sum(LETTER[x] is verdict for x in letters)
 

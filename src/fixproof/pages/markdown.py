@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from fixproof.pages.markup import backed, safe_url
 from fixproof.pages.provenance import Provenance, Said, harmless
 from fixproof.pages.runs import run_file
-from fixproof.pages.versions import WORDS, Mark, VersionMap, percent
+from fixproof.pages.stretches import WORDS
+from fixproof.pages.versions import Mark, VersionMap, percent
 from fixproof.pages.view import Answer, Code, Evidence, Look, View, Way
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$^=-])")
@@ -122,8 +123,7 @@ class _Writer:
         rows = []
         for it in versions.stretches:
             span = it.first if it.first == it.last else f"{it.first} to {it.last}"
-            untried = f", {it.untried} not testable" if it.untried else ""
-            rows.append((cell(span), it.word, f"{it.count}{untried}"))
+            rows.append((cell(span), it.word, it.counted))
         return table(("versions", "verdict", "releases"), rows)
 
     def why(self, view: View) -> Iterator[str]:

@@ -12,7 +12,8 @@ from markupsafe import Markup, escape
 from fixproof.pages.provenance import Said, harmless
 from fixproof.pages.runs import anchor
 from fixproof.pages.stack import Piece, diff_pieces, gist, python_pieces, stack_pieces
-from fixproof.pages.versions import MEANINGS, WORDS
+from fixproof.pages.stretches import WORDS
+from fixproof.pages.versions import MEANINGS
 
 _SAFE_URL = re.compile(r"https?://[^\s\"'<>\\]+$", re.IGNORECASE)
 _BY_LINE = {"diff": diff_pieces, "stack": stack_pieces}

@@ -83,7 +83,7 @@ def grouped(proof: Proof, package: str, records: Mapping[str, RunRecord]) -> tup
     rest = [d for d in records if d not in seen]
     if rest:
         rows = tuple(row(d, records[d], package) for d in rest)
-        groups.append(Runs(title="Other runs", rows=rows))
+        groups.append(Runs(title="Anything else?", rows=rows))
     return tuple(groups)
 
 
@@ -95,6 +95,8 @@ def _questions(proof: Proof) -> Iterator[tuple[str, list[str]]]:
         [d for look in (found.target, found.reference) if look for d in look.records],
     )
     yield "Under which interpreters?", [d for s in proof.interpreters for d in s.records]
+    causes = [cause for cause in (found.trigger, found.culprit) if cause]
+    yield "Is it this package, or another?", [d for cause in causes for d in cause.records]
     isolation = found.isolation
     yield "Which change makes the difference?", list(isolation.records if isolation else ())
     yield "Do the fix options work?", [d for o in proof.options for d in o.records]

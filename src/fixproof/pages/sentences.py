@@ -63,7 +63,8 @@ def sureness(proof: Proof | None) -> Said:
         return written("Not at all: nobody has run it here.")
     found = proof.bisection
     records = backing(found, found.last_bad, found.first_fixed)
-    return ran(proof.confidence_reason or "No replicates were made.", *records)
+    reason = proof.confidence_reason.strip() or "No replicates were made"
+    return ran(reason if reason.endswith(".") else f"{reason}.", *records)
 
 
 def affected(package: str, found: Bisection) -> str:

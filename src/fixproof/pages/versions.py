@@ -1,7 +1,7 @@
-"""The version map: stretches for the glance, lines of marks for the detail, reasons, the matrix."""
+"""The version map in detail: lines of marks, reasons, the matrix of interpreters."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -10,13 +10,8 @@ from packaging.version import InvalidVersion, Version
 from fixproof.model.findings import Bisection, Shown
 from fixproof.model.outcomes import Verdict
 from fixproof.pages.provenance import Said, ran
+from fixproof.pages.stretches import WORDS, Stretch, stretches
 
-WORDS = {
-    Verdict.FAILS: "broken",
-    Verdict.PASSES: "good",
-    Verdict.DIFFERS: "different",
-    Verdict.UNTESTABLE: "not testable",
-}
 MEANINGS = {
     Verdict.FAILS: "shows the failure of this page",
     Verdict.PASSES: "behaves as it does when fixed",
@@ -50,29 +45,6 @@ class Mark:
         """Everything that the mark stands for, for those who do not see it."""
         parts = [f"{self.version}: {self.word}", *self.roles, *self.flags]
         return ", ".join(parts) + (f" ({self.says.text})" if self.says.text else "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
-    """Neighbouring releases that behave alike; `untried` of them could not be tried."""
-
-    verdict: Verdict
-    first: str
-    last: str
-    count: int
-    untried: int = 0
-    opens: Said | None = None  # the boundary that `first` is
-    closes: Said | None = None  # the boundary that `last` is
-
-    @property
-    def word(self) -> str:
-        """The verdict in a word."""
-        return WORDS[self.verdict]
-
-    @property
-    def weight(self) -> int:
-        """How wide it is drawn, 1 to 5: its share would make two releases of 200 invisible."""
-        return 1 + sum(self.count > limit for limit in (2, 8, 25, 60))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,44 +125,6 @@ def boundary_roles(bisection: Bisection) -> dict[str, tuple[str, ...]]:
         if version:
             roles[version] = (*roles.get(version, ()), role)
     return roles
-
-
-def stretches(shown: Sequence[Shown], roles: dict[str, tuple[str, ...]]) -> Iterable[Stretch]:
-    """Join neighbours that behave alike, and the untestable few between two of a kind."""
-    groups = [list(group) for _, group in groupby(shown, key=lambda s: s.verdict)]
-    for group in _absorbed(groups):
-        tried = [s for s in group if s.verdict is not Verdict.UNTESTABLE]
-        verdict = tried[0].verdict if tried else Verdict.UNTESTABLE
-        yield Stretch(
-            verdict=verdict,
-            first=group[0].version,
-            last=group[-1].version,
-            count=len(group),
-            untried=len(group) - len(tried) if tried else 0,
-            opens=_role(roles, group[0], ("introduced", "first fixed", "also fixed")),
-            closes=_role(roles, group[-1], ("last bad", "last good")),
-        )
-
-
-def _absorbed(groups: list[list[Shown]]) -> list[list[Shown]]:
-    joined: list[list[Shown]] = []
-    for group in groups:
-        before = joined[-2:]
-        between_equals = (
-            len(before) == 2
-            and before[1][0].verdict is Verdict.UNTESTABLE
-            and before[0][0].verdict is group[0].verdict
-        )
-        if between_equals:
-            joined[-2:] = [[*before[0], *before[1], *group]]
-        else:
-            joined.append(group)
-    return joined
-
-
-def _role(roles: dict[str, tuple[str, ...]], shown: Shown, wanted: tuple[str, ...]) -> Said | None:
-    role = next((r for r in roles.get(shown.version, ()) if r in wanted), "")
-    return ran(f"{shown.version} {role}", *shown.records) if role else None
 
 
 def reasons(shown: Iterable[Shown]) -> Iterable[Reason]:
