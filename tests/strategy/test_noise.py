@@ -142,6 +142,43 @@ def test_back_ports_are_found_through_noise() -> None:
     assert 0.98 < found.confidence < 1
 
 
+def test_a_second_range_that_is_hinted_at_is_found_through_noise() -> None:
+    versions = [f"1.{n}.0" for n in range(40)]
+    failing = {"1.8.0", "1.9.0", "1.30.0"}
+    world = Flaky(Random(2), lambda key: 0.5 if key in failing else 0.0)
+    search = find_boundaries(
+        tree(*versions), "1.30.0", newest="1.39.0", noise=Noise(), hints=["1.9.0"]
+    )
+
+    found = drive(search, world).finding
+
+    assert (found.introduced, found.first_fixed) == ("1.8.0", "1.31.0")
+    assert found.also_fixed == ("1.10.0",)
+    assert not found.monotonic
+
+
+def test_boundaries_that_do_not_confirm_are_searched_again_allowing_for_noise() -> None:
+    versions = [f"1.{n}.0" for n in range(60)]
+    for seed in range(10):
+        world = Flaky(Random(seed), lambda key: 0.6 if 20 <= int(key.split(".")[1]) < 45 else 0.0)
+        world.seen["1.40.0"] = Seen(fails=1)  # it was seen to fail, or nobody would ask
+        search = find_boundaries(tree(*versions), "1.40.0", newest="1.59.0", confirm=8)
+        found = drive(search, world).finding
+
+        assert (found.introduced, found.first_fixed) == ("1.20.0", "1.45.0")
+
+
+def test_boundaries_that_confirm_take_only_their_replicates() -> None:
+    versions = [f"1.{n}.0" for n in range(60)]
+    world = Flaky(Random(1), lambda key: float(20 <= int(key.split(".")[1]) < 45))
+
+    told = drive(find_boundaries(tree(*versions), "1.40.0", newest="1.59.0", confirm=5), world)
+
+    assert told.asks[-1].runs == 5
+    assert set(told.asks[-1].keys) == {"1.19.0", "1.20.0", "1.44.0", "1.45.0"}
+    assert sum(ask.runs > 1 for ask in told.asks) == 1
+
+
 def test_what_never_shows_is_no_start() -> None:
     world = Flaky(Random(7), lambda _: 0.0)
 

@@ -23,6 +23,7 @@ def find_boundaries(  # noqa: PLR0913 - the question has that many parts
     hints: Iterable[str] = (),
     spread: int = 0,
     exhaustive: bool = False,
+    confirm: int = 1,
 ) -> Search[Boundaries]:
     """Search both boundaries of the failure that `bad` shows.
 
@@ -30,10 +31,13 @@ def find_boundaries(  # noqa: PLR0913 - the question has that many parts
     single runs may mislead: every release then gets as many runs as it takes. `hints` are
     releases that may fail too (named in the report, current on its day); `spread` is the number
     of further releases that may be asked to find ranges that no neighbour gives away.
+    `confirm` is the number of runs that each release at a boundary gets; where they do not
+    agree, the search begins again allowing for noise.
     """
+    suspects = tree.versions if exhaustive else tuple(tree.named(v) for v in hints)
     hunt = Hunt(tree, tree.named(bad), tree.named(newest), workers)
     if noise:
-        return (yield from close_noisily(hunt, noise))
+        return (yield from close_noisily(hunt, noise, suspects))
     yield from hunt.ends(tuple(tree.named(v) for v in ([good] if good else [])))
     if hunt.ledger.verdicts[hunt.bad] is not Verdict.FAILS:
         return not_shown(hunt)
@@ -41,11 +45,14 @@ def find_boundaries(  # noqa: PLR0913 - the question has that many parts
         yield from hunt.ask_all(tree.versions, "every release")
     yield from hunt.close()
     # not earlier: two failing releases far apart would pass for one range
-    yield from hunt.ask_all(tuple(tree.named(v) for v in hints), "releases that may fail too")
+    yield from hunt.ask_all(suspects, "releases that may fail too")
     yield from hunt.close()
     yield from hunt.spread(spread)
     found = conclude(hunt.facts(), hunt.newest)
-    return replace(found, recommended=(yield from hunt.recommend(found.first_fixed)))
+    found = replace(found, recommended=(yield from hunt.recommend(found.first_fixed)))
+    if (yield from hunt.agrees(found, confirm)):
+        return found
+    return (yield from close_noisily(hunt.anew(), Noise(), suspects))
 
 
 def not_shown(hunt: Hunt) -> Boundaries:

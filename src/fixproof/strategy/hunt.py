@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping
 
 from fixproof.model.outcomes import Verdict
-from fixproof.model.searches import Ask, Seen
+from fixproof.model.searches import Ask, Boundaries, Seen
 from fixproof.strategy.conclude import Facts
 from fixproof.strategy.gaps import Gap
 from fixproof.strategy.ledger import Ledger
@@ -64,6 +64,23 @@ class Hunt:
             keys = _choose(gaps, self.workers)
             soon = _choose(gaps, 3 * self.workers)
             yield from self.ledger.ask(keys, soon=soon, why=gaps[0].why)
+
+    def agrees(self, found: Boundaries, runs: int) -> Generator[Ask, Mapping[str, Seen], bool]:
+        """Run the releases at the boundaries again; tell whether each says one thing only."""
+        if runs == 1:
+            return True
+        named = (found.last_good, found.introduced, found.last_bad, found.first_fixed)
+        few = tuple(v for v in dict.fromkeys(named) if v and self.ledger.seen[v].runs < runs)
+        if few:
+            self.ledger.seen.update((yield Ask(keys=few, runs=runs, why="the boundaries again")))
+        return not any(seen.fails and seen.passes for seen in self.ledger.seen.values())
+
+    def anew(self) -> "Hunt":
+        """Begin again with what was seen, and without what was concluded from it."""
+        again = Hunt(self.tree, self.bad, self.newest, self.workers)
+        for key, seen in self.ledger.seen.items():
+            again.ledger.note(key, seen)
+        return again
 
     def _gaps(self) -> list[Gap]:
         facts = self.facts()

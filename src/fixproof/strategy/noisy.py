@@ -15,8 +15,11 @@ from fixproof.strategy.sampling import Change, Sampler
 FAILS, PASSES = Verdict.FAILS, Verdict.PASSES
 
 
-def close_noisily(hunt: Hunt, noise: Noise) -> Search[Boundaries]:
-    """Calibrate both ends, locate every change by its likelihood, and verify each side."""
+def close_noisily(hunt: Hunt, noise: Noise, suspects: Sequence[str] = ()) -> Search[Boundaries]:
+    """Calibrate both ends, locate every change by its likelihood, and verify each side.
+
+    `suspects` are releases that may fail although their neighbours do not.
+    """
     search = _Noisy(hunt, noise)
     yield from search.sampler.calibrate(hunt.bad, hunt.newest)
     if not hunt.ledger.seen[hunt.bad].fails:
@@ -25,6 +28,7 @@ def close_noisily(hunt: Hunt, noise: Noise) -> Search[Boundaries]:
     hunt.ledger.decide(hunt.bad, FAILS)
     yield from search.main_way()
     yield from search.other_lines()
+    yield from search.other_ranges(suspects)
     found = conclude(hunt.facts(), hunt.newest)
     recommended = yield from search.recommend(found.first_fixed)
     return replace(
@@ -70,6 +74,24 @@ class _Noisy:
         if fork not in self.hunt.ledger.verdicts:
             yield from self._settle(fork)
         yield from self._locate(path[failing[-1] + 1 :], "fix")
+
+    def other_ranges(self, suspects: Sequence[str]) -> Step:
+        """Settle releases that may fail too; where one does, find how far that goes."""
+        for version in suspects:
+            if self.hunt.ledger.verdicts.get(version) is None:
+                yield from self._settle(version)
+        for version in suspects:
+            path = self.hunt.tree.crossing(version, self.hunt.newest)
+            if self.hunt.ledger.verdicts[version] is FAILS and version in path:
+                at = path.index(version)
+                yield from self._locate(self._unsure(path[at + 1 :]), "fix")
+                yield from self._locate(self._unsure(path[:at][::-1]), "beginning")
+
+    def _unsure(self, row: Sequence[str]) -> Sequence[str]:
+        """Cut a row after the first release that is known; of a known neighbour nothing is left."""
+        verdicts = self.hunt.ledger.verdicts
+        known = next((i for i, v in enumerate(row) if verdicts.get(v) in {FAILS, PASSES}), None)
+        return row if known is None else row[: known + 1] if known else ()
 
     def _settle(self, version: str) -> Generator[Ask, Mapping[str, Seen], Verdict]:
         verdict = yield from self.sampler.settle(version)
