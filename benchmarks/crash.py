@@ -3,13 +3,17 @@
 `python benchmarks/crash.py` tortures the store of run records: writers say on a pipe what they
 kept after each `keep`; whatever was said must be there afterwards, whole.
 
-`python benchmarks/crash.py --kills 20 -- fixproof prove CASE` does it to a command: it is killed
-at random moments of its run, must then finish by itself, and the store must check clean.
+`python benchmarks/crash.py --kills 20 --cache DIR -- fixproof bisect ... --json` does it to a
+command: before each round the records in DIR are forgotten, several at once are killed at random
+moments, then one must finish, find what the undisturbed one found, and the store must check clean.
 """
 
 import argparse
+import contextlib
+import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,10 +22,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from fixproof.cli.places import cache_dir
 from fixproof.library.store import RecordStore
 
 ROOT = Path(__file__).parents[1]
+FOUND = (
+    "status", "introduced", "last_bad", "first_fixed", "also_fixed", "culprits", "changes",
+    "requirement_lines",
+)  # fmt: skip
 
 WRITER = """
 import os, sys
@@ -69,25 +76,52 @@ def torture(folder: Path, *, kills: int, processes: int, seed: int, python: str)
     return Tally(kills=kills, acknowledged=len(said), lost=len(said - kept), corrupt=store.check())
 
 
-def torture_command(command: list[str], *, kills: int, processes: int, seed: int) -> int:
-    """Kill a command at random moments; count what the next call or the store complains of."""
+def torture_command(
+    command: list[str], cache: Path, *, kills: int, processes: int, seed: int
+) -> int:
+    """Kill a command at random moments; count rounds after which anything is not as it was."""
     chance = random.Random(seed)
+    environment = {**os.environ, "FIXPROOF_CACHE": str(cache)}
+    _finish(command, environment)  # environments are made before anything is measured
+    shutil.rmtree(cache / "records", ignore_errors=True)
     began = time.monotonic()
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+    wanted = _finish(command, environment)
     whole = time.monotonic() - began
-    print(f"undisturbed: {whole:.1f} s")
+    print(f"undisturbed: {whole:.1f} s, {wanted}", flush=True)
     wrong = 0
     for number in range(0, kills, processes):
-        running = [_command(command) for _ in range(processes)]
-        for process in running:
-            time.sleep(chance.uniform(0, whole) / processes)
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-        ended = subprocess.run(command, check=False, capture_output=True, text=True)
-        faults = RecordStore(cache_dir() / "records").check()
-        wrong += bool(faults) + (ended.returncode != 0)
-        print(f"{number + processes} kills: exit {ended.returncode}, store: {faults or 'clean'}")
+        shutil.rmtree(cache / "records", ignore_errors=True)
+        _kill_all(command, environment, [chance.uniform(0, whole) for _ in range(processes)])
+        kept = len(list(RecordStore(cache / "records").digests()))
+        found = _finish(command, environment)
+        faults = RecordStore(cache / "records").check()
+        wrong += found != wanted or bool(faults)
+        state = "the same" if found == wanted else f"not the same: {found}"
+        print(
+            f"{number + processes} kills, {kept} records kept: {state}, store {faults or 'clean'}",
+            flush=True,
+        )
     return wrong
+
+
+def _finish(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """Let a command finish; return its status and what it found, without times and digests."""
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    try:
+        document = json.loads(ended.stdout)
+    except json.JSONDecodeError:
+        return ended.returncode, ended.stderr[-500:]
+    return ended.returncode, json.dumps({key: document.get(key) for key in FOUND})
+
+
+def _kill_all(command: list[str], environment: dict[str, str], moments: list[float]) -> None:
+    began = time.monotonic()
+    running = [_command(command, environment) for _ in moments]
+    for process, moment in zip(running, sorted(moments), strict=True):
+        time.sleep(max(0.0, began + moment - time.monotonic()))
+        with contextlib.suppress(ProcessLookupError):  # it may have finished
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def _writer(folder: Path, name: str, python: str) -> subprocess.Popen[bytes]:
@@ -96,12 +130,13 @@ def _writer(folder: Path, name: str, python: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
 
 
-def _command(command: list[str]) -> subprocess.Popen[bytes]:
+def _command(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        env=environment,
     )
 
 
@@ -124,11 +159,15 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cache", type=Path, help="for a command: its records are thrown away")
     parser.add_argument("command", nargs="*", help="after --: the command to torture")
     args = parser.parse_args()
     if args.command:
+        if args.cache is None:
+            parser.error("a command needs --cache DIR: what is recorded there is thrown away")
+        cache = args.cache.absolute()
         return torture_command(
-            args.command, kills=args.kills, processes=args.processes, seed=args.seed
+            args.command, cache, kills=args.kills, processes=args.processes, seed=args.seed
         )
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()

@@ -20,13 +20,16 @@ HINTS = {
 }
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, settle: bool = True) -> None:
     """Write a file so that it is there whole or not at all, even after a power cut.
 
-    Raises PreparationError for a full or read-only disk; nothing half-written stays behind.
+    Without `settle` a power cut in the next seconds may take it away again, whole; a killed
+    process never does. Raises PreparationError for a full or read-only disk; nothing half-written stays behind.
     """
     with disk(path):
         _write_and_rename(path, data)
+        if settle:
+            _settle(path.parent)
 
 
 @contextlib.contextmanager
@@ -52,7 +55,6 @@ def _write_and_rename(path: Path, data: bytes) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    _settle(path.parent)
 
 
 def _make(folder: Path) -> None:

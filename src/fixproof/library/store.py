@@ -50,7 +50,8 @@ class RecordStore:
         name = f"{record.probe}.{digest}.json"
         if not NAME.fullmatch(name):
             raise InputError(f"not the id of a probe: {record.probe}")
-        write_whole(self.folder / record.probe[:FAN] / name, data)
+        # a run that a power cut took is run again: not worth a second wait for the disk
+        write_whole(self.folder / record.probe[:FAN] / name, data, settle=False)
         return digest
 
     def check(self) -> tuple[str, ...]:
