@@ -61,7 +61,7 @@ def test_scripts_of_the_environment_come_first(run: Run, place: Place) -> None:
 def test_a_program_that_is_not_there_says_so(run: Run) -> None:
     ending = run(("no-such-program",))
 
-    assert ending.exit_code not in {0, None}
+    assert ending.exit_code == 127
     assert "no-such-program" in ending.stderr.text
 
 

@@ -31,6 +31,7 @@ _STARTERS = {
     Isolation.NONE: launching.start,
 }
 _INSIDE_USER = 1000
+_CANNOT_RUN = 127
 _SCOPES_SIGNALS = 6  # the Landlock version that does
 _SLACK = 2  # the processes of the sandbox itself
 _BY_SIGNAL = {signal.SIGXCPU: Limit.CPU, signal.SIGXFSZ: Limit.FILE_SIZE}
@@ -201,7 +202,9 @@ def _status(watch: Watch) -> tuple[int | None, int | None]:
         return None, watch.report["signal"]
     code = watch.report.get("exit-code")
     if code is None:
-        return None, int(signal.SIGKILL)
+        # bubblewrap says nothing of a command that it could not start, and ends by itself
+        unstarted = watch.running.process.returncode > 0
+        return (_CANNOT_RUN, None) if unstarted else (None, int(signal.SIGKILL))
     if watch.running.ready == "child-pid" and 128 < code < 128 + signal.SIGRTMIN:
         return None, code - 128
     return code, None
