@@ -30,26 +30,17 @@ class Gap:
 
     def pick(self, count: int) -> tuple[str, ...]:
         """Choose up to `count` keys that together tell most."""
-        chosen: list[int] = []
+        masses = (w * hope for w, hope in zip(self.weights, self.hopes, strict=True))
+        sums = list(accumulate(masses, initial=0.0))
         fitting = self._within_depth()
+        chosen: list[int] = []
         for _ in range(min(count, len(self.keys))):
             left = [i for i in fitting if i not in chosen]
             left = left or [i for i in range(len(self.keys)) if i not in chosen]
-            chosen.append(max(left, key=lambda i: self._gain(chosen, i)))
+            before = _entropy(sums, chosen)
+            gains = {i: _entropy(sums, [*chosen, i]) - before + 1e-9 for i in left}
+            chosen.append(max(left, key=lambda i: gains[i] * self.hopes[i]))
         return tuple(self.keys[i] for i in chosen)
-
-    def _gain(self, chosen: list[int], candidate: int) -> float:
-        """Weigh the information of one more key beside those chosen by its chance to answer."""
-        before = self._entropy(sorted(chosen))
-        after = self._entropy(sorted([*chosen, candidate]))
-        return (after - before + 1e-9) * self.hopes[candidate]
-
-    def _entropy(self, cuts: list[int]) -> float:
-        masses = [w * hope for w, hope in zip(self.weights, self.hopes, strict=True)]
-        total = sum(masses)
-        edges = [0, *(cut + 1 for cut in cuts), len(masses)]
-        shares = [sum(masses[start:end]) / total for start, end in pairwise(edges)]
-        return -sum(share * log2(share) for share in shares if share > 0)
 
     def _within_depth(self) -> list[int]:
         """List the keys after which, either way, the rest still fits the probes that are left."""
@@ -61,6 +52,13 @@ class Gap:
             for i, behind in zip(range(len(self.keys)), near, strict=False)
             if behind <= half and total - behind <= half
         ]
+
+
+def _entropy(sums: list[float], cuts: list[int]) -> float:
+    """Bits that asking these keys tells; `sums` are the running sums of all masses."""
+    edges = [0, *(cut + 1 for cut in sorted(cuts)), len(sums) - 1]
+    shares = [(sums[end] - sums[start]) / sums[-1] for start, end in pairwise(edges)]
+    return -sum(share * log2(share) for share in shares if share > 0)
 
 
 def weigh(distances: list[int], span: int) -> list[float]:

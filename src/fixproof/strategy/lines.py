@@ -53,6 +53,11 @@ class Line:
         """The place of the release known bad."""
         return self.path.index(self.bad) if self.bad in self.path else None
 
+    @cached_property
+    def tried(self) -> list[tuple[int, bool]]:
+        """Places that were tried, and whether they could be tested."""
+        return [(i, v in self.known) for i, v in enumerate(self.path) if v in self.verdicts]
+
     def gaps(self) -> list[Gap]:
         """List what is open on this line; the newer end first."""
         found = [self._end(), *(self._between(k) for k in range(len(self.marks) - 2, -1, -1))]
@@ -165,9 +170,7 @@ class Line:
 
     def _hope(self, place: int) -> float:
         """Estimate whether a release can be tested, by its nearest neighbours that were tried."""
-        tried = [
-            (abs(i - place), v in self.known) for i, v in enumerate(self.path) if v in self.verdicts
-        ]
+        tried = [(abs(at - place), works) for at, works in self.tried]
         hole = min((far for far, works in tried if not works), default=None)
         works = min((far for far, works in tried if works), default=1)
         return 1.0 if hole is None else hole / (hole + works)

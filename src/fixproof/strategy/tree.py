@@ -43,13 +43,14 @@ class ReleaseTree:
         usable = [r for r in timeline.releases if r.files]
         everything = prereleases or all(r.is_prerelease for r in usable)
         kept = [r for r in usable if everything or not r.is_prerelease or r.parsed in named]
+        inside = {r.version for r in kept}
         kept.sort(key=lambda release: release.parsed)
         return cls(
             versions=tuple(r.version for r in kept),
             parents=MappingProxyType(_parents(kept)),
             uploaded=MappingProxyType({r.version: r.uploaded for r in kept}),
             unwanted=frozenset(r.version for r in kept if r.is_yanked or r.is_prerelease),
-            left_out=tuple(r.version for r in usable if r not in kept),
+            left_out=tuple(r.version for r in usable if r.version not in inside),
         )
 
     @cached_property
