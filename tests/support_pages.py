@@ -56,6 +56,10 @@ Traceback (most recent call last):
     main()
 ValueError: too heavy
 """
+REASON = (
+    "ImportError: cannot import name 'spin' from 'wobble' "
+    "(/env/lib/python3.11/site-packages/wobble/machinery/of/considerable_length/__init__.py)"
+)
 DIFF = """\
 --- wobble/core.py
 +++ wobble/core.py
@@ -153,7 +157,7 @@ def shown(version: str, verdict: Verdict, records: dict[str, RunRecord], at: int
         confidence=0.98 if tried else 0.0,
         python="3.11",
         says=signature(verdict).search if tried else "",
-        reason="" if tried else "ImportError: cannot import name 'spin' from 'wobble'",
+        reason="" if tried else REASON,
         records=(digest(made),),
     )
 
