@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 RECIPE = 1
+_LONGEST = 20_000  # nobody reads on, and a signature must be made in time
 
 
 # What stands for something that was taken away.
@@ -57,16 +58,17 @@ _VALUE_BEFORE = re.compile(
     r"|host) )$"
 )
 _MESSAGE_BEFORE = re.compile(r"\b(?:message|reason|error|msg) ?[=:] ?$")
+# Possessive: a quote without an end is left at once.
 _QUOTED = re.compile(
-    r"(?:\b[bru]{1,2})?(?P<quote>['\"`])"
-    r"(?P<said>(?:(?!(?P=quote))[^\\\n]|\\.){0,2000})(?P=quote)"
+    r"(?:\b[bru]{1,2})?(?:'((?:[^'\\\n]|\\.){0,500}+)'"
+    r'|"((?:[^"\\\n]|\\.){0,500}+)"|`((?:[^`\\\n]|\\.){0,500}+)`)'
 )
 _IDENTIFIER = re.compile(rf"<?{_NAME}(?:\(\))?>?|[-+*/%@&|^<>=!~]{{1,3}}=?|__\w+__|--?[a-z][\w-]*")
 
 
 def _quoted(match: re.Match[str]) -> str:
     """Keep what names a part of a program; anything else in quotes is somebody's value."""
-    said = match["said"]
+    said = match[match.lastindex or 1]
     if said.startswith("<") and said.endswith(">") and " " not in said:
         return f"'{said}'"
     before = match.string[max(0, match.start() - 24) : match.start()]
@@ -211,6 +213,7 @@ def normalise(message: str) -> str:
 
     Normalising twice is normalising once.
     """
+    message = message[:_LONGEST]
     for _ in range(4):
         before = message
         for rule in RULES:
