@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fixproof.cli import hostile_wheels
 from fixproof.cli.hostile_goods import Good, sdist, served, wheel
 from fixproof.environments.index import SimpleIndex
 from fixproof.environments.prepare import Environments
 from fixproof.environments.settings import Endpoint, IndexSettings
-from fixproof.environments.wheels import HostileWheelError, unpack
 from fixproof.model.environments import Environment, Place, Request
 from fixproof.model.errors import FixproofError
 from fixproof.model.runs import Job, Unusable
@@ -22,7 +22,6 @@ from fixproof.probe.attacks.judging import short
 
 _LATER = datetime(2021, 1, 1, tzinfo=UTC)
 _COMMAND = re.compile(r"^\s*(::|##\[)", re.MULTILINE)
-_BOMB = 256 * 1024 * 1024
 _NAME, _VERSION = "hostile", "1.0"
 _FILE = f"{_NAME}-{_VERSION}-py3-none-any.whl"
 
@@ -156,44 +155,6 @@ def _startup(name: str, code: str) -> Callable[[Bench], Seen]:
     return attempt
 
 
-def _wheel(content: bytes, bench: Bench) -> tuple[str, Path]:
-    """Unpack a wheel as the store does; say why it was turned away, empty where it was not."""
-    room = Path(tempfile.mkdtemp(prefix="unpack-", dir=bench.scratch))
-    file = room / "wheel"
-    file.write_bytes(content)
-    folder = room / "folder"
-    folder.mkdir()
-    try:
-        unpack(file, folder, _FILE)
-    except HostileWheelError as error:
-        return str(error), folder
-    return "", folder
-
-
-def _turned_away(*contents: bytes) -> Callable[[Bench], Seen]:
-    def attempt(bench: Bench) -> Seen:
-        reasons = [_wheel(content, bench)[0] for content in contents]
-        observed = "; ".join(reason or "taken" for reason in reasons)
-        return Seen(contained=all(reasons), observed=short(observed))
-
-    return attempt
-
-
-def _own(path: str) -> bytes:
-    return wheel(_NAME, _VERSION, {f"{_NAME}-{_VERSION}.data/data/{path}": b"x"})
-
-
-def _recorded(bench: Bench) -> Seen:
-    """Claim a file outside: what claims it must not be kept, for an uninstaller would believe."""
-    outside = bench.scratch / "outside"
-    outside.write_text("kept")
-    line = f"../../../../../..{outside},,"
-    reason, folder = _wheel(wheel(_NAME, _VERSION, {"m.py": b""}, recorded=(line,)), bench)
-    records = "".join(path.read_text() for path in folder.rglob("RECORD"))
-    kept = outside.read_text() == "kept" and str(outside) not in records
-    return Seen(contained=kept, observed=reason or "the line was dropped, the file kept")
-
-
 def _archive_link(bench: Bench) -> Seen:
     """Put a link into a source distribution and a file through it."""
     marker = _marker(bench)
@@ -214,20 +175,6 @@ def _archive_link(bench: Bench) -> Seen:
         contained=isinstance(found, Unusable) and not marker.exists(),
         observed=short(f"{reason}, file outside: {marker.exists()}"),
     )
-
-
-def _wheel_link(bench: Bench) -> Seen:
-    target = str(bench.bait.secret).encode()
-    content = wheel(_NAME, _VERSION, {"linked.py": target}, links=("linked.py",))
-    reason, folder = _wheel(content, bench)
-    links = [path.name for path in folder.rglob("*") if path.is_symlink()]
-    return Seen(contained=not links, observed=reason or f"links: {len(links)}, a plain file")
-
-
-def _bomb(bench: Bench) -> Seen:
-    reason, folder = _wheel(wheel(_NAME, _VERSION, {"bomb.py": bytes(_BOMB)}), bench)
-    written = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Seen(contained=bool(reason) and written < _BOMB, observed=reason or "unpacked")
 
 
 def _undated(bench: Bench) -> Seen:
@@ -273,6 +220,7 @@ def _markup(bench: Bench) -> Seen:
 
 _REACH = "open({marker!r}, 'w').close()"
 ATTACKS = (
+    *hostile_wheels.ATTACKS,
     Attack(id=56, name="commands to the build machine", attempt=_commands),
     Attack(id=57, name="markup in a page", attempt=_markup),
     Attack(id=61, name="source that attacks when built", attempt=_source),
@@ -286,37 +234,6 @@ ATTACKS = (
         name="code in sitecustomize",
         attempt=_startup("sitecustomize.py", f"try:\n    {_REACH}\nexcept OSError:\n    pass\n"),
     ),
-    Attack(
-        id=64,
-        name="wheel that replaces pyvenv.cfg",
-        attempt=_turned_away(_own("pyvenv.cfg"), _own("bin/activate")),
-    ),
-    Attack(
-        id=65,
-        name="wheel member outside",
-        attempt=_turned_away(
-            wheel(_NAME, _VERSION, {"../../reached": b"x"}),
-            wheel(_NAME, _VERSION, {"/tmp/reached": b"x"}),  # noqa: S108 - must be turned away
-        ),
-    ),
-    Attack(
-        id=66,
-        name="entry point outside",
-        attempt=_turned_away(
-            wheel(_NAME, _VERSION, {}, points="[console_scripts]\n../reached = m:f\n")
-        ),
-    ),
-    Attack(
-        id=67,
-        name="script named python",
-        attempt=_turned_away(
-            wheel(_NAME, _VERSION, {}, points="[console_scripts]\npython = m:f\n"),
-            wheel(_NAME, _VERSION, {f"{_NAME}-{_VERSION}.data/scripts/python3": b"x"}),
-        ),
-    ),
-    Attack(id=68, name="RECORD that claims a file outside", attempt=_recorded),
     Attack(id=69, name="source archive with a link", attempt=_archive_link),
-    Attack(id=70, name="wheel with a link", attempt=_wheel_link),
-    Attack(id=71, name="wheel that swells", attempt=_bomb),
     Attack(id=72, name="upload without a date", attempt=_undated),
 )
