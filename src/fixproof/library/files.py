@@ -24,7 +24,8 @@ def write_whole(path: Path, data: bytes, *, settle: bool = True) -> None:
     """Write a file so that it is there whole or not at all, even after a power cut.
 
     Without `settle` a power cut in the next seconds may take it away again, whole; a killed
-    process never does. Raises PreparationError for a full or read-only disk; nothing half-written stays behind.
+    process never does. Raises PreparationError for a full or read-only disk; nothing
+    half-written stays behind.
     """
     with disk(path):
         _write_and_rename(path, data)
