@@ -47,6 +47,7 @@ class _Known:
     """What has been answered so far, by lock; `runs` is what a pass takes."""
 
     runs: int
+    replicates: int
     answers: dict[str, Seen] = field(default_factory=dict)
 
     def ask(self, lock: str) -> Search[Verdict]:
@@ -60,13 +61,19 @@ class _Known:
 
 
 def find_break(
-    weights: Sequence[float], lock_at: LockAt, *, low: int = 0, runs: int = 1
+    weights: Sequence[float],
+    lock_at: LockAt,
+    *,
+    low: int = 0,
+    runs: int = 1,
+    replicates: int = REPLICATES,
 ) -> Search[Break]:
     """Narrow the break down to one upload, given that position `low` passes and the end fails.
 
     `weights[i]` says how likely upload i is the one. Uploads that change no lock cost nothing.
+    Both sides of the boundary are run `replicates` times at least.
     """
-    known = _Known(runs)
+    known = _Known(runs, replicates)
     while True:
         found = yield from _narrow(weights, lock_at, low, known)
         need, doubt = yield from _recheck(lock_at, found, known)
@@ -129,7 +136,7 @@ def _middle(total: Sequence[float], low: int, high: int, unclear: Mapping[int, s
 def _recheck(lock_at: LockAt, found: Break, known: _Known) -> Search[tuple[int, str]]:
     """Look at both sides again; say how many passing runs a good lock needs, and the doubt."""
     good, bad = lock_at(found.last_good), lock_at(found.first_bad)
-    runs = max(known.runs + 1, REPLICATES)
+    runs = max(known.runs + (known.runs > 1), known.replicates)
     reply: Mapping[str, Seen] = yield Ask(keys=(good, bad), runs=runs, why="the boundary again")
     if reply[bad].fails == reply[bad].runs and not reply[good].fails:
         return known.runs, ""
