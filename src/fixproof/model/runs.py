@@ -101,6 +101,7 @@ class Stage(StrEnum):
     FETCH = "fetch"
     BUILD = "build"
     INSTALL = "install"
+    SKIPPED = "not tried"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

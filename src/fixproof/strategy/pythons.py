@@ -38,7 +38,7 @@ def choose_interpreter(
     """
     if wanted:
         return _wanted(at_hand, wanted)
-    fitting = [i for i in at_hand if _admits(requires, i) and _runs(release, i)]
+    fitting = [i for i in at_hand if admits(requires, i) and _runs(release, i)]
     if not fitting:
         raise PreparationError(
             f"no interpreter at hand fits: {', '.join(i.version for i in at_hand) or 'none'}",
@@ -77,7 +77,8 @@ def _wanted(at_hand: Sequence[Interpreter], wanted: str) -> Interpreter:
     return max(found, key=_order)
 
 
-def _admits(requires: str | None, interpreter: Interpreter) -> bool:
+def admits(requires: str | None, interpreter: Interpreter) -> bool:
+    """Tell whether a demand (`>=3.8,<3.13`) lets an interpreter in."""
     if not requires:
         return True
     try:
@@ -94,7 +95,7 @@ def _runs(release: Release | None, interpreter: Interpreter) -> bool:
 
 
 def _fits(name: str, requires: str | None, interpreter: Interpreter) -> bool:
-    if not _admits(requires, interpreter):
+    if not admits(requires, interpreter):
         return False
     if not name.endswith(".whl"):
         return True

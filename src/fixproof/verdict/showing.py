@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fixproof.model.evidence import RunRecord
 from fixproof.model.failures import Failure, Frame, Origin, Raised
 
-READING = 2  # the version of what is read here from a failure: older records are not reused
+READING = 3  # the version of what is read here from a failure: older records are not reused
 ASKED_FOR = {
     "ImportError",
     "ModuleNotFoundError",

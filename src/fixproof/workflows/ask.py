@@ -142,6 +142,7 @@ class Prober:
                 build=interpreter.build,
             ),
             started=started,
+            names=((str(interpreter.prefix), "<python>"),),
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from hashlib import sha256
 
 from fixproof.model.environments import Environment
 from fixproof.model.findings import Hunk, Isolation
@@ -17,6 +18,7 @@ from fixproof.workflows.lab import Laboratory
 from fixproof.workflows.report import digests
 
 BUDGET = 200  # probes
+REPLICATES = 3  # runs of the patched release
 
 
 def isolate(lab: Laboratory, bad: str, fixed: str) -> tuple[Isolation, dict[str, bytes | None]]:
@@ -54,6 +56,7 @@ def isolate(lab: Laboratory, bad: str, fixed: str) -> tuple[Isolation, dict[str,
                 Hunk(file=part.file, function=part.scope or part.function, diff=part.diff)
                 for part in (parts[n] for n in found.needed)
             ),
+            overlay=tuple((path, _content(overlay[path])) for path in sorted(overlay)),
             from_=bad,
             to=fixed,
             probes=lab.prober.asked - before,
@@ -86,6 +89,10 @@ def _answering(
     return answer
 
 
+def _content(content: bytes | None) -> str:
+    return "-" if content is None else sha256(content).hexdigest()
+
+
 def _suspects(lab: Laboratory, bad: str, parts: tuple[Change, ...]) -> tuple[int, ...]:
     """List changes on the failing stack: in a function of it first, then in a file of it."""
     record = lab.records(bad)[0]
@@ -104,7 +111,7 @@ def _by_file(parts: tuple[Change, ...]) -> list[tuple[int, ...]]:
 
 def _described(lab: Laboratory, probe: Probe, found: Isolated) -> Isolation:
     """Back the isolation with the runs of the patched release."""
-    records = lab.prober.observe(probe, runs=lab.runs) if found.needed else ()
+    records = lab.prober.observe(probe, runs=max(REPLICATES, lab.runs)) if found.needed else ()
     return Isolation(
         hunks_total=0,
         hunks_needed=len(found.needed),

@@ -13,8 +13,11 @@ from fixproof.model.cases import Case
 from fixproof.model.errors import InputError
 from fixproof.model.evidence import RunRecord
 from fixproof.model.findings import Isolation, Proof, Shown
+from fixproof.model.outcomes import Verdict
 from fixproof.model.releases import Timeline
-from fixproof.model.runs import Limits
+from fixproof.model.runs import Limits, Stage, Unusable
+from fixproof.strategy.pythons import admits
+from fixproof.strategy.tree import ReleaseTree
 from fixproof.workflows.ask import Edges
 from fixproof.workflows.bisect import Bisected, describe, find
 from fixproof.workflows.isolate import isolate
@@ -23,6 +26,7 @@ from fixproof.workflows.options import prove_options
 from fixproof.workflows.question import Question
 from fixproof.workflows.report import shown
 
+LACKING = 4  # releases in a row without the reproduction's API, after which older ones are left
 REPLICATES = 5  # runs of each release at a boundary
 
 
@@ -127,18 +131,48 @@ def across_interpreters(found: Bisected) -> tuple[Shown, ...]:
     lab, edges = found.lab, found.boundaries
     versions = [v for v in (edges.last_bad, edges.first_fixed) if v]
     rows: list[Shown] = []
-    for interpreter in lab.edges.environments.interpreters():
+    at_hand = lab.edges.environments.interpreters()
+    for interpreter in (i for i in at_hand if admits(lab.question.requires_python, i)):
         other = lab if interpreter == lab.interpreter else lab.under(interpreter)
         rows.extend(_row(other, version) for version in versions)
     return tuple(rows)
 
 
 def map_releases(found: Bisected) -> None:
-    """Try every release that was not tried yet."""
+    """Try every release that was not tried yet, the youngest first.
+
+    Where several in a row lack what the reproduction itself asks for, the older ones are left
+    untried, and the map says so.
+    """
     lab, tree = found.lab, found.tree
-    rest = [v for v in tree.versions if v not in lab.tried]
+    settled = [v for v in tree.versions if v in lab.tried and lab.count(lab.tried[v]).runs]
+    rest = [v for v in reversed(tree.versions) if v not in lab.tried]
+    oldest = tree.rank[settled[0]] if settled else 0
     lab.edges.progress.say(f"mapping the other {len(rest)} releases")
-    lab.edges.workers.map([lambda v=v: _mapped(lab, v) for v in rest])  # type: ignore[misc]  # mypy cannot infer a lambda's default
+    _map(lab, [v for v in rest if tree.rank[v] > oldest])
+    older = [v for v in rest if tree.rank[v] <= oldest]
+    while older and not _lacking(lab, tree):
+        _map(lab, older[:LACKING])
+        older = older[LACKING:]
+    for version in older:
+        lab.tried[version] = (_untried(lab, version),)
+
+
+def _map(lab: Laboratory, versions: list[str]) -> None:
+    lab.edges.workers.map([lambda v=v: _mapped(lab, v) for v in versions])  # type: ignore[misc]  # mypy cannot infer a lambda's default
+
+
+def _lacking(lab: Laboratory, tree: ReleaseTree) -> bool:
+    """Whether the oldest releases tried all lack what the reproduction asks for."""
+    tried = [v for v in tree.versions if v in lab.tried and not lab.tried[v][0].unusable]
+    return len(tried) > LACKING and all(lab.tried[v][0].missing for v in tried[:LACKING])
+
+
+def _untried(lab: Laboratory, version: str) -> RunRecord:
+    reason = "younger releases already lack what the reproduction asks for"
+    why = Unusable(stage=Stage.SKIPPED, reason=reason)
+    lab.edges.progress.mark(version, Verdict.UNTESTABLE)
+    return RunRecord(probe="", attempt=0, environment="", pins=(), unusable=why)
 
 
 def _mapped(lab: Laboratory, version: str) -> None:
