@@ -1,5 +1,7 @@
 """`fix` over a local index, with real environments and a real sandbox."""
 
+from dataclasses import replace
+
 import pytest
 
 from fixproof.model.errors import NotReproducedError
@@ -48,6 +50,21 @@ def test_a_pin_that_is_hardly_older_than_the_break_can_still_be_walked_back(shop
     found = shop.fix(shop.wish(USES, "app==1.5"), "2023-05-01")
 
     assert found.requirement_lines == ("lib<2",)
+
+
+def test_a_locked_package_on_the_failing_stack_is_upgraded_and_nothing_else(shop: Shop) -> None:
+    shop.release("app", "1.0", "2023-01-01", "import lib\nworks = lib.works()", requires=["lib"])
+    shop.release("lib", "1.0", "2023-01-01", "def works():\n    raise TypeError('lib is broken')")
+    shop.release("lib", "1.1", "2023-02-01", "def works():\n    return True")
+    shop.release("other", "1.0", "2023-01-01")
+    shop.release("other", "2.0", "2023-02-01")
+    wish = shop.wish(USES + "import other", "app", "other")
+    locked = replace(wish, present=(("app", "1.0"), ("lib", "1.0"), ("other", "1.0")))
+    found = shop.fix(locked, "2023-05-01", quick=True)
+
+    assert found.requirement_lines == ("lib>=1.1",)
+    assert [(c.package, c.from_, c.to) for c in found.changes] == [("lib", "1.0", "1.1")]
+    assert found.also_changed == ()
 
 
 def test_quick_stops_at_the_first_way(shop: Shop) -> None:

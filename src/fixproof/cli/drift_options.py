@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections import Counter
 from pathlib import Path
 
 from fixproof.capture.declared import declared
@@ -10,6 +11,7 @@ from fixproof.capture.project import Project, digest_of_tree, project_at
 from fixproof.cli.options import isolation_of, limits_of
 from fixproof.model.environments import Environment, Interpreter, Place
 from fixproof.model.errors import InputError
+from fixproof.model.releases import canonical
 from fixproof.model.runs import Job
 from fixproof.scan.locks import read_lock
 from fixproof.strategy.pythons import choose_interpreter
@@ -74,8 +76,12 @@ def _pinned(said: str | None) -> Pinned | None:
     return Pinned(label=said, versions=lock.versions, roots=lock.roots)
 
 
-def wish_of(args: argparse.Namespace, project: Project | None, world: Edges) -> Wish:
+def wish_of(
+    args: argparse.Namespace, project: Project | None, world: Edges, *, locked: bool = False
+) -> Wish:
     """Put project, interpreter and command together; two locks need no project.
+
+    `locked` keeps what the project's lock pins, wherever that still fits.
 
     Raises InputError where no command is given.
     """
@@ -95,6 +101,7 @@ def wish_of(args: argparse.Namespace, project: Project | None, world: Edges) -> 
             network=args.allow_network,
         ),
         expect=args.expect,
+        present=_present(project) if project and locked else (),
         project=digest_of_tree(root),
     )
 
@@ -117,6 +124,13 @@ def _interpreter(args: argparse.Namespace, project: Project | None, world: Edges
         release=None,
         day=None,
     )
+
+
+def _present(project: Project) -> tuple[tuple[str, str], ...]:
+    """Split `name==version`; a name that is locked twice is left to the resolver."""
+    pairs = [pin.split("==", 1) for pin in project.pins]
+    count = Counter(name for name, _ in pairs)
+    return tuple((canonical(name), version) for name, version in pairs if count[name] == 1)
 
 
 def _variable(name: str) -> str:

@@ -38,8 +38,8 @@ def run(args: argparse.Namespace) -> int:
     with edges(
         quiet=args.json or args.quiet, title="fix", serial=args.serial, offline=args.offline
     ) as world:
-        wish = wish_of(args, project, world)
         day = moment(args.as_of, at="--as-of")
+        wish = wish_of(args, project, world, locked=day is None)
         found = find_fix(world, wish, day, declares(world), quick=args.quick)
     if args.write and found.verified:
         found = replace(found, written=_write(project, found.requirement_lines))

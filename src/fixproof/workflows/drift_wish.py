@@ -23,6 +23,7 @@ class Wish:
     interpreter: Interpreter
     job: Job
     expect: str | None = None
+    present: tuple[tuple[str, str], ...] = ()  # name, version: kept wherever they still fit
     project: str = ""  # digest of the tree that the command sees
 
     @property
@@ -41,6 +42,7 @@ def request_at(
         as_of=when,
         constraints=(*wish.constraints, *(h for h in held if not h.startswith(BUILD))),
         build_constraints=tuple(h.removeprefix(BUILD) for h in held if h.startswith(BUILD)),
+        preferences=wish.present,
         fresh_builds=fresh,
     )
 

@@ -10,6 +10,7 @@ from fixproof.model.searches import Ask, Seen
 from fixproof.strategy.drift import REPLICATES
 from fixproof.strategy.repair import fewest_moves, smallest_step
 from fixproof.strategy.subset import changes_of
+from fixproof.strategy.uploads import mentioned
 from fixproof.workflows.ask import Edges
 from fixproof.workflows.drift import Search, look_at, peel_between, walk_back
 from fixproof.workflows.drift import tell as tell_drift
@@ -66,10 +67,11 @@ def reproduce(search: Search, day: datetime) -> Broken:
 
 def upgrade(search: Search, broken: Broken) -> Way | None:
     """Try newer releases of what the project asks for, fewest packages and smallest steps."""
-    search.timelines.update(timelines(search.edges, search.wish.direct - set(search.timelines)))
     present = search.locks.versions(broken.lock)
-    moves = moves_of(search.wish, present, search.timelines, broken.day)
-    moves = tuple(suspects_first(moves, search.trials.said(broken.lock)))
+    said = search.trials.said(broken.lock)
+    named = mentioned((name for name, _ in search.wish.present), said)
+    found = timelines(search.edges, search.wish.direct | set(named))
+    moves = tuple(suspects_first(moves_of(search.wish, present, found, broken.day), said))
     if not moves:
         return None
     ladder = Ladder(search, broken, moves)

@@ -53,6 +53,11 @@ def moves_of(
         versions = newer(timelines[name], have, wish.interpreter, until)
         if versions:
             found.append(Move(package=name, present=have, versions=versions, asked=line))
+    for name, have in wish.present:  # locked, and on the failing stack: the caller looked them up
+        if name in timelines and name not in wish.direct:
+            versions = newer(timelines[name], have, wish.interpreter, until)
+            if versions:
+                found.append(Move(package=name, present=have, versions=versions))
     return tuple(found)
 
 
