@@ -86,7 +86,7 @@ def test_the_sentence_says_what_was_seen_and_what_chance_could_do() -> None:
     assert sentence == (
         "5 of 5 runs of 0.16.0 showed the failure, 5 of 5 runs of 0.17.0 did not; were it still "
         "there and as frequent, so many runs without it would come about by chance in 0.22 % of "
-        "cases"
+        "cases, for each release said to be good"
     )
 
 

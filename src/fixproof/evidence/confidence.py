@@ -69,7 +69,8 @@ def _sentence(bad: Side, good: tuple[Side, ...]) -> str:
     worst = max(missed(bad, side.telling) for side in good)
     return (
         f"{shown}, {clean} did not; were it still there and as frequent,"
-        f" so many runs without it would come about by chance in {_percent(worst)} of cases"
+        f" so many runs without it would come about by chance in {_percent(worst)} of cases,"
+        " for each release said to be good"
     )
 
 
