@@ -1,11 +1,13 @@
 """The index: found again, replaced, taken out, read while it is written."""
 
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
 from fixproof.library.index import Entry, Index
+from fixproof.model.errors import PreparationError
 from fixproof.signature import parse
 from fixproof.signature.features import Features, features_of
 from fixproof.signature.known import Known
@@ -144,6 +146,24 @@ def test_readers_read_while_a_writer_writes(index: Index, tmp_path: Path) -> Non
 
     assert problems == []
     assert len(index) == len(TEXTS) + 20
+
+
+def test_a_broken_file_is_told_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "index.sqlite"
+    path.write_bytes(b"no database at all" * 100)
+
+    for opener in (Index.reading, Index.writing):
+        with pytest.raises(PreparationError) as caught:
+            opener(path)
+        assert caught.value.hint is not None
+
+
+def test_nothing_to_put_takes_no_lock(index: Index, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    assert index.put([]) == 0
+    other.close()
 
 
 def test_the_evidence_is_told(index: Index) -> None:

@@ -80,6 +80,8 @@ class Index:
         return count + self._put(batch)
 
     def _put(self, batch: list[Entry]) -> int:
+        if not batch:
+            return 0
         latest = {entry.known.key: entry for entry in batch}
         with self._change():
             self._remove(latest)

@@ -1,8 +1,11 @@
 """The index's file: tables, settings, and the version by which an old file is made anew."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from fixproof.model.errors import PreparationError
 from fixproof.signature.rules import RECIPE
 
 VERSION = 2
@@ -32,20 +35,37 @@ def file_name() -> str:
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Open or make an index; readers go on reading while it is written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, isolation_level=None, timeout=_WAIT / 1000)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA cache_size = -65536")
-    connection.executescript(_TABLES)
+    """Open or make an index; readers go on reading while it is written.
+
+    Raises PreparationError where the file is no index.
+    """
+    with _telling(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=_WAIT / 1000)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA cache_size = -65536")
+        connection.executescript(_TABLES)
     return connection
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open an index that exists; nothing can be changed through it."""
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=_WAIT / 1000
-    )
-    connection.execute("PRAGMA mmap_size = 1073741824")
+    """Open an index that exists; nothing can be changed through it.
+
+    Raises PreparationError where the file is no index.
+    """
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    with _telling(path):
+        connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_WAIT / 1000)
+        connection.execute("PRAGMA mmap_size = 1073741824")
+        connection.execute("SELECT entries FROM size")
     return connection
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        hint = "delete it: it is made anew from the cases and the imports"
+        raise PreparationError(f"unusable index: {error}", at=str(path), hint=hint) from error
