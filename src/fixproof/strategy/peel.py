@@ -61,11 +61,9 @@ def peel(stage: Callable[[tuple[str, ...]], Scene]) -> Search[Peeled]:
         verdict = reply[end].verdict
         runs = max(runs, runs_to_trust(reply[end]))
         if verdict is not Verdict.FAILS:
-            again: Mapping[str, Seen] = yield Ask(
-                keys=(end,), runs=max(runs, REPLICATES), why="the remedy again"
-            )
-            if again[end].verdict is Verdict.FAILS:
-                runs, replicates = runs_to_trust(again[end]), REPLICATES
+            again = yield from _once_more(end, max(runs, REPLICATES))
+            if again.verdict is Verdict.FAILS:
+                runs, replicates = runs_to_trust(again), REPLICATES
                 continue  # it had passed by luck
             remedy = yield from _needed(stage, held, runs)
             return _outcome(layers, remedy, verdict)
@@ -81,6 +79,11 @@ def peel(stage: Callable[[tuple[str, ...]], Scene]) -> Search[Peeled]:
         # A command that never varied so far gets one run a lock from here on.
         replicates = 1 if runs == 1 and not found.doubt else REPLICATES
     return _stuck(layers, held, f"more than {MOST_LAYERS} breakers")
+
+
+def _once_more(lock: str, runs: int) -> Search[Seen]:
+    reply: Mapping[str, Seen] = yield Ask(keys=(lock,), runs=runs, why="the remedy again")
+    return reply[lock]
 
 
 def _lowest(scene: Scene, low: int, runs: int) -> Search[int]:

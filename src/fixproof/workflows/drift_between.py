@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from fixproof.model.environments import Environment, Pin, Request
 from fixproof.model.errors import InputError, NotReproducedError, PreparationError
@@ -12,7 +13,7 @@ from fixproof.model.searches import Ask, Seen
 from fixproof.strategy.drift import REPLICATES
 from fixproof.strategy.subset import Guilty, changes_of, find_guilty
 from fixproof.strategy.uploads import Ground, suspects
-from fixproof.verdict.judge import Yardstick
+from fixproof.verdict.judge import Yardstick, is_same
 from fixproof.verdict.showing import showing
 from fixproof.workflows.ask import Edges
 from fixproof.workflows.drift_locks import Locks, changed
@@ -79,24 +80,35 @@ def find_between(edges: Edges, wish: Wish, good: Pinned, bad: Pinned) -> Drift:
     if problem or not trials.works(ends[0]) or trials.works(ends[1]):
         raise NotReproducedError(problem or "the two locks do not disagree", hint="swap or check")
     mixtures = Mixtures(trials, *ends)
-    sets, rest = _all_sets(mixtures)
-    culprits = tuple(
-        _broke(mixtures, guilty, number) for guilty in sets for number in guilty.changes
-    )
-    return Drift(
-        culprits=culprits,
-        remedy=tuple(one.remedy for one in culprits) if rest is Verdict.PASSES else (),
-        verified=rest is Verdict.PASSES and all(one.verified for one in culprits),
-        probes=trials.probes,
-        seconds=(edges.clock.now() - began).total_seconds(),
+    found = _told(mixtures, *_all_sets(mixtures))
+    return replace(
+        found,
         good=good.label,
         bad=bad.label,
-        failure=trials.note(ends[1]),
+        seconds=(edges.clock.now() - began).total_seconds(),
+    )
+
+
+def _told(mixtures: Mixtures, sets: Sequence[Guilty], rest: Verdict) -> Drift:
+    trials, locks = mixtures.trials, mixtures.locks
+    works = rest is Verdict.PASSES
+    told = [_broke(mixtures, guilty, number) for guilty in sets for number in guilty.changes]
+    culprits = tuple(sorted(told, key=_when))
+    return Drift(
+        culprits=culprits,
+        remedy=tuple(one.remedy for one in culprits) if works else (),
+        verified=works and all(one.verified for one in culprits),
+        probes=trials.probes,
+        failure=trials.note(mixtures.bad),
         locks=locks.distinct,
         resolutions=len(locks.asked),
-        open=() if rest is Verdict.PASSES else ("without the guilty changes it does not work",),
-        python=wish.interpreter.version,
+        open=() if works else ("without the guilty changes it does not work",),
+        python=locks.wish.interpreter.version,
     )
+
+
+def _when(one: Broke) -> datetime:
+    return one.uploaded or datetime.max.replace(tzinfo=UTC)
 
 
 def _all_sets(mixtures: Mixtures) -> tuple[list[Guilty], Verdict]:
@@ -121,14 +133,13 @@ def _retarget(mixtures: Mixtures, left: Sequence[int]) -> Verdict:
     if records[0].unusable or trials.expectation:
         return trials.see(lock).verdict
     shown = tuple(map(showing, records))
-    if all(s.is_clean for s in shown) and not trials.yardstick:
-        return Verdict.PASSES
     reference = tuple(map(showing, trials.records(mixtures.good)))
-    if any(s.is_clean == reference[0].is_clean and s.output == reference[0].output for s in shown):
+    if any(is_same(one, reference[0]) for one in shown):
         return Verdict.PASSES
-    if not any(s.is_clean for s in shown):
-        # Mixtures fail in ways of their own: only this very failure counts.
-        trials.yardstick = Yardstick(target=shown, reference=reference)
+    if all(one.is_clean for one in shown):
+        return trials.see(lock).verdict if trials.yardstick else Verdict.PASSES
+    # Mixtures fail in ways of their own: only this very failure counts.
+    trials.yardstick = Yardstick(target=shown, reference=reference)
     return trials.see(lock).verdict
 
 
