@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fixproof.capture.project import Project
     from fixproof.model.repairs import Change, Repair
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     ) as world:
         day = moment(args.as_of, at="--as-of")
         wish = wish_of(args, project, world, locked=day is None)
-        found = find_fix(world, wish, day, declares(world), quick=args.quick)
+        found = find_fix(world, wish, day, declares(world), quick=args.quick, recognise=recognise)
     if args.write and found.verified:
         found = replace(found, written=_write(project, found.requirement_lines))
     if args.json:
@@ -50,10 +50,28 @@ def run(args: argparse.Namespace) -> int:
     return 0 if found.verified else 1
 
 
+def recognise(said: str, present: "Mapping[str, str]") -> str | None:
+    """Look a failure up among the known ones; None where no index was built yet."""
+    from fixproof.cli.places import cache_dir
+    from fixproof.library.index import Index
+    from fixproof.library.index_schema import file_name
+    from fixproof.workflows.explain import explain, read_failure
+
+    path = cache_dir() / "index" / file_name()
+    failure = read_failure(said) if path.is_file() else None
+    if failure is None:
+        return None
+    with Index.reading(path) as index:
+        matches = explain(failure, index, dict(present), 1).matches
+    return next((match.case for match in matches if match.affected is not False), None)
+
+
 def print_repair(found: "Repair") -> None:
     """Print what to change, what else works, and what was seen."""
     if found.failure:
         print(f"fails with {found.failure.says}")
+    if found.known:
+        print(f"known as {found.known}")
     if found.verified:
         print("works with\n  " + "\n  ".join(found.requirement_lines))
         print("changes " + _told(found.changes))

@@ -1,8 +1,9 @@
 """`fix`: the smallest dependency change that makes a failing command work, proven by running it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from fixproof.model.errors import NotReproducedError
 from fixproof.model.repairs import Broke, Change, Repair, Way
@@ -21,6 +22,8 @@ from fixproof.workflows.drift_wish import BUILD, Wish
 from fixproof.workflows.drive import drive
 from fixproof.workflows.fix_moves import Move, leading, moves_of, request_with, suspects_first
 
+# What was said and what is installed -> the known case that it is.
+Recognise: TypeAlias = Callable[[str, Mapping[str, str]], str | None]
 ALONE = "it may be the sandbox: allow the network (--allow-network) or pass variables (--env NAME)"
 
 
@@ -34,7 +37,13 @@ class Broken:
 
 
 def find_fix(
-    edges: Edges, wish: Wish, as_of: datetime | None, declared: Declared, *, quick: bool = False
+    edges: Edges,
+    wish: Wish,
+    as_of: datetime | None,
+    declared: Declared,
+    *,
+    quick: bool = False,
+    recognise: Recognise | None = None,
 ) -> Repair:
     """Look outward from the present environment; `quick` stops at the first way that works.
 
@@ -47,6 +56,9 @@ def find_fix(
     if not (ways and quick):
         ways += [way for way in (hold_back(search, broken),) if way]
     found = tell(search, broken, ways)
+    if recognise:
+        present = search.locks.versions(broken.lock)
+        found = replace(found, known=recognise(search.trials.said(broken.lock), present))
     return replace(found, seconds=(edges.clock.now() - began).total_seconds())
 
 
