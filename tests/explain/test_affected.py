@@ -3,7 +3,7 @@
 import pytest
 
 from fixproof.signature.known import Known
-from fixproof.workflows.explain import is_affected
+from fixproof.workflows.affected import is_affected
 
 
 def _known(**versions: object) -> Known:

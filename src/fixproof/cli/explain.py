@@ -117,21 +117,27 @@ def _print_json(found: "Explanation", returned: int | None) -> None:
 
 
 def _print(found: "Explanation", returned: int | None) -> None:
-    failure = found.failure
     if returned is not None:
         print(f"the command returned {returned}")
-    print(f"{failure.kind}: {failure.search}")
-    if failure.root and failure.surfaced and failure.root != failure.surfaced:
-        print(f"  surfaced as {failure.surfaced.type}")
-    for frame in failure.root.frames[-5:] if failure.root else ():
-        print(f"  in {frame}")
+    _print_failure(found)
     print()
+    for one in found.matches:
+        _print_match(one)
     if not found.matches:
         print(f"nothing known: compared with {found.compared} known failures")
         for one in found.weaker:
             print(f"  perhaps {one.score:.2f}  {one.case}  {one.title}")
-    for one in found.matches:
-        _print_match(one)
+
+
+def _print_failure(found: "Explanation") -> None:
+    failure = found.failure
+    print(f"{failure.kind}: {failure.search}")
+    if failure.root is None or failure.surfaced is None:
+        return
+    if failure.root != failure.surfaced:
+        print(f"  surfaced as {failure.surfaced.type}")
+    for frame in failure.root.frames[-5:]:
+        print(f"  in {frame}")
 
 
 def _print_match(one: "Found") -> None:

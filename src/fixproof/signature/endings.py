@@ -16,13 +16,19 @@ def failure_of(ending: Ending) -> Failure | None:
     if ending.exit_code == 0 and ending.signal is None:
         return None
     said = read(ending.stderr.text, whole=True)
+    crash = _crash(ending, said)
+    return _crashed(said, crash) if crash else _raised(ending, said) or _exited(ending)
+
+
+def _crash(ending: Ending, said: Reading) -> str | None:
+    """Name what killed the process: in its own last words, else by its signal."""
     number = ending.signal or signal_of_status(ending.exit_code)
     if said.fatal and (number is not None or "Fatal Python" in said.fatal):
-        return _crashed(said, said.fatal)
-    if ending.signal is not None or (number is not None and said.raised is None):
-        assert number is not None
-        return _crashed(said, signal_name(number))
-    return _raised(ending, said) or _exited(ending)
+        return said.fatal
+    # A status above 128 beside a traceback is the program's own choice.
+    if number is not None and (ending.signal is not None or said.raised is None):
+        return signal_name(number)
+    return None
 
 
 def _limited(ending: Ending) -> Failure:

@@ -47,14 +47,14 @@ def _texts(document: Any) -> Iterator[str]:
 
 def _chain(value: Any) -> Sequence[Mapping[str, Any]] | None:
     """Recognise a list of exceptions, oldest first: Sentry's values, structlog's dictionaries."""
-    if isinstance(value, dict) and isinstance(value.get("values"), list):
-        value = value["values"]
-    if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
+    listed = value.get("values") if isinstance(value, dict) else value
+    if not isinstance(listed, list) or not listed or not isinstance(listed[0], dict):
         return None
-    if all("type" in one and ("value" in one or "stacktrace" in one) for one in value):
-        return value
-    if all("exc_type" in one for one in value):  # structlog tells the newest first
-        return list(reversed(value))
+    chain = [one for one in listed if isinstance(one, dict)]
+    if all("type" in one and one.keys() & {"value", "stacktrace"} for one in chain):
+        return chain
+    if all("exc_type" in one for one in chain):  # structlog tells the newest first
+        return chain[::-1]
     return None
 
 

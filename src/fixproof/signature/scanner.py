@@ -1,13 +1,15 @@
 """Lines to exception trees: one state machine for every form that Python's tools print."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from fixproof.model.failures import Raised
 from fixproof.signature import shapes
+from fixproof.signature.cursor import Cursor
 from fixproof.signature.drafts import Draft, Forest, Link
+from fixproof.signature.frames import Stacked, framed
 from fixproof.signature.places import frame
+from fixproof.signature.testreports import TestReports
 
 _ASIDES = (
     "Exception ignored ",
@@ -29,22 +31,14 @@ class Scanner:
         self.whole = whole  # a blank line does not end a message: nobody wrote below it
         self.forest = Forest()
         self.unread: list[str] = []
-        self.aside = False
-        self.in_message = False
-        self.blanks = 0
-        self.after_frame = False
-        self.frame_indent = 0
-        self.skipped = 0
-        self.carry = ""
-        self.defined = ""
-        self.pytest = False
+        self.at = Cursor()
         self.fatal: str | None = None
         self.readers: tuple[Callable[[str], bool], ...] = (
             self._separator,
             self._link,
             self._header,
             self._fatal,
-            self._pytest,
+            TestReports(self.forest, self.at).read,
             self._frame,
             self._source,
             self._raised,
@@ -78,27 +72,27 @@ class Scanner:
 
     def _line(self, line: str) -> None:
         if not line.strip():
-            self.blanks += 1
-            self.after_frame = False
+            self.at.blanks += 1
+            self.at.after_frame = False
             return
         for reader in self.readers:
             if reader(line):
-                self.blanks = 0
+                self.at.blanks = 0
                 return
-        self.blanks = 0
+        self.at.blanks = 0
         self._skip(line)
 
     def _skip(self, line: str) -> None:
         """Keep what no reader knows; too much of it ends the traceback."""
-        self.in_message = self.after_frame = False
+        self.at.in_message = self.at.after_frame = False
         self.unread.append(line)
         if shapes.BROKEN.match(line):
-            self.carry = line
+            self.at.carry = line
         if line.lstrip().startswith(_ASIDES):
-            self.aside = True
-        self.skipped += 1
+            self.at.aside = True
+        self.at.skipped += 1
         draft = self.forest.draft
-        if draft is not None and self.skipped > _SKIPPED:
+        if draft is not None and self.at.skipped > _SKIPPED:
             self.forest.next_member()
 
     # -- groups and chains ----------------------------------------------------------------
@@ -119,13 +113,13 @@ class Scanner:
             self._ruled(line)
         else:
             return False
-        self.in_message = False
+        self.at.in_message = False
         return True
 
     def _ruled(self, line: str) -> None:
         """Dashes alone: they part the members of anyio 3's groups, or begin IPython's text."""
         draft = self.forest.draft
-        if self.in_message and draft is not None and _announces_members(draft):
+        if self.at.in_message and draft is not None and _announces_members(draft):
             self.forest.open_members(-1, ruled=True)
         elif self.forest.level.ruled and len(line.strip()) < 40:
             self.forest.next_member()
@@ -139,10 +133,10 @@ class Scanner:
             link = Link.CONTEXT
         else:
             return False
-        if self.blanks > 1:  # a group that was printed as text ends with a line end of its own
+        if self.at.blanks > 1:  # a group that was printed as text ends with a line end of its own
             self.forest.close_ruled()
         self.forest.level.link = link
-        self.in_message = False
+        self.at.in_message = False
         return True
 
     def _header(self, line: str) -> bool:
@@ -152,12 +146,12 @@ class Scanner:
         if match is None:
             return False
         draft = self.forest.draft
-        if draft is not None and self.in_message and _announces(draft):
+        if draft is not None and self.at.in_message and _announces(draft):
             self.forest.level.link = Link.CAUSE
         self.forest.begin(
-            headed=True, indent=len(match["indent"]), hint=match["type"] or "", aside=self.aside
+            headed=True, indent=len(match["indent"]), hint=match["type"] or "", aside=self.at.aside
         )
-        self._started()
+        self.at.started()
         if match["rest"].strip():
             self.unread.append(match["rest"].strip())
         return True
@@ -174,13 +168,8 @@ class Scanner:
             self.forest.begin(hint="Thread", newest_first=True, aside=True)
         else:
             return False
-        self._started()
+        self.at.started()
         return True
-
-    def _started(self) -> None:
-        self.aside = self.in_message = self.after_frame = False
-        self.skipped = 0
-        self.carry = ""
 
     # -- frames ---------------------------------------------------------------------------
 
@@ -188,37 +177,37 @@ class Scanner:
         """Find the exception that a frame belongs to; a second one begins after its last line."""
         draft = self.forest.draft
         if draft is None or draft.type:
-            draft = self.forest.begin(aside=self.aside)
-            self._started()
+            draft = self.forest.begin(aside=self.at.aside)
+            self.at.started()
         return draft
 
     def _frame(self, line: str) -> bool:
         if self._quoted_by_message(line):
             return False
-        said = _frame_in(line) or self._wrapped(line)
+        said = framed(line) or self._wrapped(line)
         if not said:
             return False
-        path, number, function, indent = said
-        self._open().add(frame(path, function, number))
-        self.in_message = False
-        self.after_frame, self.frame_indent, self.skipped, self.carry = True, indent, 0, ""
+        self._open().add(frame(said.path, said.function, said.line))
+        self.at.in_message = False
+        self.at.after_frame, self.at.frame_indent = True, said.indent
+        self.at.skipped, self.at.carry = 0, ""
         return True
 
-    def _wrapped(self, line: str) -> tuple[str, int | None, str, int] | None:
+    def _wrapped(self, line: str) -> Stacked | None:
         """Join a line that a narrow terminal broke with the one before it."""
-        if not self.carry:
+        if not self.at.carry:
             return None
-        before, self.carry = self.carry, ""
-        return _frame_in(before + line.strip()) or _frame_in(f"{before} {line.strip()}")
+        before, self.at.carry = self.at.carry, ""
+        return framed(before + line.strip()) or framed(f"{before} {line.strip()}")
 
     def _quoted_by_message(self, line: str) -> bool:
         """Tell a place in a template, which a message may name, from a new traceback."""
         draft = self.forest.draft
         return (
-            self.in_message
+            self.at.in_message
             and draft is not None
             and draft.headed
-            and not self.blanks
+            and not self.at.blanks
             and line.startswith("  ")
         )
 
@@ -230,16 +219,20 @@ class Scanner:
         if match := shapes.POINTED.fullmatch(line):
             self._show(draft, match["source"], pointed=True)
             return True
+        return self._unmarked(draft, line)
+
+    def _unmarked(self, draft: Draft, line: str) -> bool:
+        """Tell source by its indentation; without any, by its place after the frame."""
         if shapes.REPEATED.fullmatch(line) or shapes.POSITIONS.fullmatch(line):
             return True
-        deeper = shapes.indent_of(line) > self.frame_indent
-        if self.after_frame and (deeper or shapes.raised(line) is None):
+        deeper = shapes.indent_of(line) > self.at.frame_indent
+        shows = self.at.after_frame and (deeper or shapes.raised(line) is None)
+        if shows:
             self._show(draft, line)
-            return True
-        return deeper
+        return shows or deeper
 
     def _show(self, draft: Draft, source: str, *, pointed: bool = False) -> None:
-        self.after_frame = False
+        self.at.after_frame = False
         last = draft.frames[-1]
         if (last.source is None or pointed) and source.strip():
             draft.frames[-1] = replace(last, source=source.strip()[:500])
@@ -247,85 +240,39 @@ class Scanner:
     # -- what was raised ------------------------------------------------------------------
 
     def _raised(self, line: str) -> bool:
-        draft = self.forest.draft
-        said = shapes.raised(line)
-        if draft is None and said is not None and self.forest.level.owner is not None:
+        draft, said = self.forest.draft, shapes.raised(line)
+        if said is None:
+            return False
+        if draft is None and self.forest.level.owner is not None:
             draft = self.forest.begin(headed=True)  # never raised, so it has no traceback
-        if draft is None or draft.type or self.pytest or draft.newest_first:
+        if draft is None or not self._may_end(draft, said):
             return False
-        if said is None or said.indent > max(draft.indent, self.frame_indent):
-            return False
-        if self.skipped and not (said.strong or said.type[0].isupper() or "." in said.type):
-            return False  # other programs' lines are about, and this may be one of them
         draft.type = said.type
         draft.say(said.message)
-        self.in_message, self.after_frame = True, False
+        self.at.in_message, self.at.after_frame = True, False
         return True
+
+    def _may_end(self, draft: Draft, said: shapes.Said) -> bool:
+        """Tell an exception's last line from source, and from other programs' lines about."""
+        if draft.type or self.at.reported or draft.newest_first:
+            return False
+        outside = said.indent <= max(draft.indent, self.at.frame_indent)
+        return outside and (said.likely or not self.at.skipped)
 
     def _continued(self, line: str) -> bool:
         """Take a further line of a message."""
         draft = self.forest.draft
-        if not self.in_message or draft is None or shapes.LOGGED.match(line):
+        if not self.at.in_message or draft is None or self._ends_message(draft, line):
             return False
-        if shapes.FENCE.match(line):
-            return False
-        ended = draft.message != [""] and not draft.message[-1].endswith(":")
-        if self.blanks and ended and not self.whole:
-            return False
-        draft.message.extend([""] * min(self.blanks, 1))
+        draft.message.extend([""] * min(self.at.blanks, 1))
         draft.say(line[draft.indent :] if line[: draft.indent].isspace() else line)
         return True
 
-    # -- pytest ---------------------------------------------------------------------------
-
-    def _pytest(self, line: str) -> bool:
-        if line.startswith("E  ") and (match := shapes.PYTEST_SAYS.fullmatch(line)):
-            self._pytest_says((match["text"] or "").rstrip())
+    def _ends_message(self, draft: Draft, line: str) -> bool:
+        if shapes.LOGGED.match(line) or shapes.FENCE.match(line):
             return True
-        if line.startswith("___") and shapes.PYTEST_HEAD.fullmatch(line):
-            self.forest.next_member()
-            self.pytest = self.in_message = False
-            return True
-        if ":" in line and ".py" in line and (match := shapes.PYTEST.fullmatch(line)):
-            return self._pytest_frame(match)
-        if "def " in line and (match := shapes.DEFINED.match(line)):
-            self.defined = match["function"]
-        return False
-
-    def _pytest_says(self, text: str) -> None:
-        draft = self.forest.draft
-        if draft is None or (draft.type and not self.pytest):
-            draft = self.forest.begin(headed=True)
-            self._started()
-        if draft.type:
-            draft.say(text)
-            return
-        said = shapes.raised(text)
-        self.pytest = True
-        if said and (said.strong or "." in said.type or said.type[0].isupper()):
-            draft.type = said.type
-            draft.say(said.message)
-        else:  # a rewritten assert shows the expression, not the type
-            draft.type = "AssertionError"
-            draft.say(text.strip())
-
-    def _pytest_frame(self, match: re.Match[str]) -> bool:
-        kind = match["type"] or ""
-        if kind.endswith("Warning"):
-            return False
-        draft = self.forest.draft
-        if draft is None or (draft.type and not (self.pytest and kind)):
-            draft = self.forest.begin(headed=True)
-            self._started()
-            self.pytest = False
-        draft.add(frame(match["path"], match["function"] or self.defined, int(match["line"])))
-        self.after_frame, self.frame_indent = True, 0
-        if kind and not draft.type:
-            draft.type = kind
-            draft.say(match["message"] or "")
-        if kind:
-            self.pytest, self.defined = False, ""
-        return True
+        open_ended = draft.message == [""] or draft.message[-1].endswith(":")
+        return bool(self.at.blanks) and not open_ended and not self.whole
 
 
 def _ends_group(line: str) -> bool:
@@ -341,25 +288,3 @@ def _announces(draft: Draft) -> bool:
 
 def _announces_members(draft: Draft) -> bool:
     return _announces(draft) and "exceptions were raised" in draft.message[-1]
-
-
-def _frame_in(line: str) -> tuple[str, int | None, str, int] | None:
-    """Read a line as a frame: path, line, function, indentation."""
-    if 'File "' in line and (match := shapes.STANDARD.fullmatch(line)):
-        function = match["function"] or "<syntax>"
-        return match["path"], int(match["line"]), function, len(match["indent"])
-    if " in " not in line and "File " not in line and "In" not in line:
-        return None
-    for shape in shapes.LISTED:
-        if match := shape.fullmatch(line):
-            number = int(match["line"]) if match["line"] else None
-            return match["path"], number, _function(match["function"]), shapes.indent_of(line)
-    return None
-
-
-def _function(said: str | None) -> str:
-    """Tell the code object's own name, without arguments and qualification."""
-    name = (said or "<module>").strip()
-    if name.startswith("<"):
-        return name.removesuffix("()").removesuffix("(...)")
-    return name.split("(", 1)[0].rsplit(".", 1)[-1] or "<module>"

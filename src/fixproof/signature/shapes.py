@@ -92,6 +92,11 @@ class Said:
     message: str
     strong: bool
 
+    @property
+    def likely(self) -> bool:
+        """Whether the name looks like an exception's even among other programs' lines."""
+        return self.strong or "." in self.type or self.type[0].isupper()
+
 
 def raised(line: str) -> Said | None:
     """Read `Type: message` or a bare `Type`."""

@@ -42,21 +42,27 @@ def _without(shape: re.Pattern[str] | None, line: str) -> str:
 
 def _unescaped(text: str) -> Iterator[str]:
     for line in text.split("\n"):
-        plain = line
-        if line.startswith("{") and (event := told(line)) is not None:
-            plain = event
-        elif "\\n" in line and ("Traceback (" in line or 'File \\"' in line):
-            plain = _ESCAPED.sub("\n", line).replace('\\"', '"').replace("\\t", "\t")
-            plain = plain.replace("\\'", "'").replace("\\\\", "\\")
-        if "&" in plain and _ENTITY.search(plain):
-            plain = _plain(plain)
-        if "<" in plain:
-            plain = _TAGS.sub("", _BREAKS.sub("\n", plain))
-        if "\t" in plain:
-            plain = plain.expandtabs(4)
-        if plain.lstrip().startswith(">"):
-            plain = _unquoted(plain)
-        yield from _unflattened(plain)
+        yield from _unflattened(_untagged(_unpacked(line)))
+
+
+def _unpacked(line: str) -> str:
+    """Open a JSON log line, or one whose line ends were escaped."""
+    if line.startswith("{") and (event := told(line)) is not None:
+        return event
+    if "\\n" not in line or not ("Traceback (" in line or 'File \\"' in line):
+        return line
+    plain = _ESCAPED.sub("\n", line).replace('\\"', '"').replace("\\t", "\t")
+    return plain.replace("\\'", "'").replace("\\\\", "\\")
+
+
+def _untagged(line: str) -> str:
+    if "&" in line and _ENTITY.search(line):
+        line = _plain(line)
+    if "<" in line:
+        line = _TAGS.sub("", _BREAKS.sub("\n", line))
+    if "\t" in line:
+        line = line.expandtabs(4)
+    return _unquoted(line) if line.lstrip().startswith(">") else line
 
 
 def _plain(line: str) -> str:

@@ -137,12 +137,18 @@ def _found(hit: Hit, installed: Mapping[str, str]) -> Found:
         package=hit.known.package,
         status=hit.known.status,
         score=round(hit.match.score, 4),
-        affected=is_affected(hit.known, version) if version else None,
+        affected=_is_affected(hit.known, version) if version else None,
         installed=version,
         fix=hit.known.fix,
         url=hit.known.url,
         reason=_reason(hit),
     )
+
+
+def _is_affected(known: Known, version: str) -> bool | None:
+    from fixproof.workflows.affected import is_affected  # slow to import, and seldom needed
+
+    return is_affected(known, version)
 
 
 _PARTS = (
@@ -165,27 +171,3 @@ def _reason(hit: Hit) -> str:
         shared = [f[2:] for f in hit.shared if f[0] == Part.WORD]
         parts.append(f"words: {', '.join(shared[:6])}")
     return "; ".join(parts)
-
-
-def is_affected(known: Known, version: str) -> bool | None:
-    """Tell whether a release shows a known failure; None where that was never established."""
-    from packaging.version import InvalidVersion, Version  # slow, and seldom needed
-
-    try:
-        current = Version(version)
-        lines = [Version(fixed) for fixed in known.also_fixed]
-        if known.first_fixed and current >= Version(known.first_fixed):
-            return False
-        if any(current >= one and current.release[:2] == one.release[:2] for one in lines):
-            return False
-        if known.introduced and current < Version(known.introduced):
-            return False
-        first = known.introduced or known.bad
-        if first is None or current < Version(first):
-            return None
-        last = known.last_bad or known.bad
-        if known.first_fixed or (last and current <= Version(last)):
-            return True
-    except InvalidVersion:
-        pass
-    return None
