@@ -8,7 +8,7 @@ FIXPROOF_CACHE ?= $(CURDIR)/.fixproof
 export FIXPROOF_CACHE
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-index test-slow check lock bench clean
+.PHONY: demo test test-index test-slow check lock clean
 
 demo: $(VENV)/.ready
 	$(BIN)/fixproof prove cases/pypi/starlette/1255 --site site

@@ -11,6 +11,7 @@ from fixproof.cli.places import cache_dir
 from fixproof.cli.progress import watching
 from fixproof.environments.index import SimpleIndex
 from fixproof.environments.prepare import Environments
+from fixproof.library.occupied import occupied
 from fixproof.library.store import RecordStore
 from fixproof.model.errors import PreparationError
 from fixproof.model.evidence import Machine
@@ -41,7 +42,7 @@ def edges(
     cache = _ready(cache_dir())
     sandbox = Sandbox(cache / "scratch", isolation)
     pool = LocalPool(1 if serial else None)
-    with watching(quiet=quiet, title=title) as progress:
+    with occupied(cache), watching(quiet=quiet, title=title) as progress:
         try:
             yield Edges(
                 index=SimpleIndex(cache, offline=offline),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from fixproof.environments.settings import IndexSettings, without_addresses
 from fixproof.environments.web import Patience
@@ -38,13 +39,17 @@ class Said:
     errors: str
 
 
+_LOOKING = Lock()
+
+
 @cache
 def binary() -> Path:
     """Find uv's own executable."""
     from uv import find_uv_bin
 
     try:
-        return Path(find_uv_bin())
+        with _LOOKING:  # it reads sysconfig, which threads must not be first to fill together
+            return Path(find_uv_bin())
     except FileNotFoundError as error:
         raise PreparationError("uv is not installed", hint="pip install uv") from error
 

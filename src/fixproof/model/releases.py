@@ -62,6 +62,9 @@ class Timeline:
 
     def release(self, version: str) -> Release | None:
         """Find a release by any spelling of its version."""
+        for release in self.releases:
+            if release.version == version:  # nearly always: parsing takes its time
+                return release
         wanted = Version(version)
         return next((r for r in self.releases if r.parsed == wanted), None)
 

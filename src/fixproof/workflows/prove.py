@@ -12,14 +12,17 @@ from fixproof.issues.script import script_metadata
 from fixproof.model.cases import Case
 from fixproof.model.errors import InputError
 from fixproof.model.evidence import RunRecord
-from fixproof.model.findings import Isolation, Proof, Shown
+from fixproof.model.findings import Isolation, OptionProof, Proof, Shown
 from fixproof.model.outcomes import Verdict
 from fixproof.model.releases import Timeline
 from fixproof.model.runs import Limits, Stage, Unusable
+from fixproof.model.searches import Boundaries
+from fixproof.strategy.bisect import find_boundaries
 from fixproof.strategy.pythons import admits
 from fixproof.strategy.tree import ReleaseTree
 from fixproof.workflows.ask import Edges
 from fixproof.workflows.bisect import Bisected, describe, find
+from fixproof.workflows.drive import drive
 from fixproof.workflows.isolate import isolate
 from fixproof.workflows.lab import Laboratory
 from fixproof.workflows.options import prove_options
@@ -48,14 +51,17 @@ def prove(edges: Edges, case: Case, files: Mapping[str, bytes]) -> Proved:
     timeline = edges.index.timeline(case.package)
     found = find(edges, question_of(case, files, timeline), timeline)
     _tell(edges, found)
-    replicate(found)
-    isolation, overlay = isolated(found)
-    options = prove_options(found, case, files, overlay)
-    interpreters = across_interpreters(found)
+    established = _establish(found, case, files)
     map_releases(found)
+    again = replace(found, boundaries=concluded(found))
+    if ends_of(again) != ends_of(found):
+        edges.progress.say("the map shows more than the search did")
+        _tell(edges, again)
+        established = _establish(again, case, files)
+    found = again
     report = replace(
         describe(found),
-        isolation=isolation,
+        isolation=established.isolation,
         seconds=round((edges.clock.now() - began).total_seconds(), 3),
     )
     seen = {version: found.lab.count(runs) for version, runs in found.lab.tried.items()}
@@ -65,8 +71,8 @@ def prove(edges: Edges, case: Case, files: Mapping[str, bytes]) -> Proved:
         case=case.id,
         status=standing(report, seen),
         bisection=report,
-        interpreters=interpreters,
-        options=options,
+        interpreters=established.interpreters,
+        options=established.options,
         confidence=sure,
         confidence_reason=sentence,
         proved=edges.clock.now(),
@@ -74,6 +80,31 @@ def prove(edges: Edges, case: Case, files: Mapping[str, bytes]) -> Proved:
     )
     records = found.lab.prober.kept
     return Proved(proof=proof, records=records, grounds=_grounds(found, proof, records, files))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Established:
+    isolation: Isolation | None
+    options: tuple[OptionProof, ...]
+    interpreters: tuple[Shown, ...]
+
+
+def _establish(found: Bisected, case: Case, files: Mapping[str, bytes]) -> _Established:
+    """Replicate the boundaries and run everything that stands on them."""
+    replicate(found)
+    isolation, overlay = isolated(found)
+    return _Established(
+        isolation=isolation,
+        options=prove_options(found, case, files, overlay),
+        interpreters=across_interpreters(found),
+    )
+
+
+def concluded(found: Bisected) -> Boundaries:
+    """Conclude again from every release of the map; nothing is run."""
+    lab, newest = found.lab, found.ends.newest or found.ends.bad
+    search = find_boundaries(found.tree, found.ends.bad, newest=newest, exhaustive=True)
+    return drive(search, lambda ask: {v: lab.count(lab.tried[v]) for v in ask.keys})
 
 
 def question_of(case: Case, files: Mapping[str, bytes], timeline: Timeline) -> Question:
