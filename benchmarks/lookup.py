@@ -76,12 +76,13 @@ def _ask(path: Path) -> dict[str, float]:
 
 def _whole_process(cache: Path) -> dict[str, float]:
     text = _questions()[1].encode()
+    script = Path(sys.executable).with_name("fixproof")
     variables = os.environ | {"FIXPROOF_CACHE": str(cache)}
     spent = []
     for _ in range(_PROCESSES):
         started = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-m", "fixproof.cli.main", "explain", "--json"],
+            [str(script), "explain", "--json"],
             input=text,
             capture_output=True,
             check=True,

@@ -21,7 +21,7 @@ from fixproof.signature.rank import Match, Side, compare, counted, rarity, side
 
 _POSTED = frozenset({Part.WORD, Part.CALL, Part.CODE, Part.WHOLE})
 _TERMS = 32  # rarest features that are looked up
-_POSTINGS = 12_000  # entries that are touched for one question, at most
+_POSTINGS = 6_000  # entries that are touched for one question, at most
 _CANDIDATES = 40  # entries that are compared in full
 _VARIABLES = 500  # SQLite takes no more in one statement everywhere
 _BATCH = 2_000

@@ -1,6 +1,7 @@
 """The interpreter's own wordings, by which a message without its type is still recognised."""
 
 import re
+from functools import cache
 
 from fixproof.model.failures import Raised
 
@@ -23,7 +24,6 @@ _WORDINGS = (
     ("PermissionError", r"\[Errno 13\] Permission denied[^\n]{0,120}"),
     ("RecursionError", r"maximum recursion depth exceeded[^\n]{0,80}"),
 )
-_PATTERNS = tuple((kind, re.compile(rf"(?P<said>{pattern})")) for kind, pattern in _WORDINGS)
 _HINTS = (
     "attribute",
     "named",
@@ -37,11 +37,17 @@ _HINTS = (
 _FURTHER_HINTS = ("codec", "[Errno", "recursion")
 
 
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Compile when first needed: most texts have their tracebacks whole."""
+    return tuple((kind, re.compile(rf"(?P<said>{pattern})")) for kind, pattern in _WORDINGS)
+
+
 def worded(line: str) -> Raised | None:
     """Recognise one of the interpreter's messages inside a sentence."""
     if not any(hint in line for hint in (*_HINTS, *_FURTHER_HINTS)):
         return None
-    for kind, pattern in _PATTERNS:
+    for kind, pattern in _patterns():
         if match := pattern.search(line):
             return Raised(type=kind, message=match["said"].strip())
     return None
