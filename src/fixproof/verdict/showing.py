@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fixproof.model.evidence import RunRecord
 from fixproof.model.failures import Failure, Frame, Origin, Raised
 
-READING = 3  # the version of what is read here from a failure: older records are not reused
+READING = 4  # the version of what is read here from a failure: older records are not reused
 ASKED_FOR = {
     "ImportError",
     "ModuleNotFoundError",
@@ -90,7 +90,9 @@ def api_missing(failure: Failure | None) -> str:
 def _without_fallbacks(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
     """Leave out an attribute look-up's own hook and what it calls: the caller asked."""
     for place, frame in enumerate(frames):
-        if frame.function in {"__getattr__", "__getattribute__"} and place:
+        beyond = frames[place + 1 :]
+        hook = frame.function in {"__getattr__", "__getattribute__"}
+        if hook and place and not any(f.origin is Origin.USER for f in beyond):
             return frames[:place]
     return frames
 

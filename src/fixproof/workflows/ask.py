@@ -53,6 +53,7 @@ class Prober:
         self.edges = edges
         self.package = package
         self.executed = 0
+        self.hangs = False  # time-outs are what is looked for: one beside others counts too
         self.kept: dict[str, RunRecord] = {}  # everything that was seen, by digest
         self._asked: set[str] = set()
 
@@ -99,7 +100,8 @@ class Prober:
     ) -> RunRecord:
         job = _seeded(probe.job, attempt)
         started, ending = self._once(job, place, alone=alone)
-        if ending.limit is Limit.WALL and not alone and self.edges.workers.count > 1:
+        crowded = not alone and not self.hangs and self.edges.workers.count > 1
+        if ending.limit is Limit.WALL and crowded:
             started, ending = self._once(job, place, alone=True)
         self.executed += 1
         record = self._record(identity, probe, attempt, started, ending)

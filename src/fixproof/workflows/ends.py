@@ -11,6 +11,7 @@ from math import ceil, log
 from fixproof.model.errors import NotReproducedError, PreparationError
 from fixproof.model.evidence import RunRecord
 from fixproof.model.releases import Release
+from fixproof.model.runs import Limit
 from fixproof.verdict.expect import Expectation, expectation
 from fixproof.verdict.judge import Yardstick, is_same
 from fixproof.verdict.showing import Showing, showing
@@ -159,6 +160,7 @@ def _settled(
     target: tuple[Showing, ...],
 ) -> Ends:
     lab.yardstick = yardstick
+    lab.prober.hangs = all(t.exit == Limit.WALL for t in yardstick.target)
     seen = lab.count(lab.records(bad, runs=len(target)))
     rate = seen.fails / max(seen.runs, 1)
     lab.runs = runs_needed(rate)
