@@ -17,7 +17,7 @@ test: $(VENV)/.ready
 	$(BIN)/python -m pytest -n auto -m "not index and not slow" -q
 
 test-index: $(VENV)/.ready
-	$(BIN)/python -m pytest -n auto -m "index and not slow" -q
+	$(BIN)/python -m pytest -n auto -m index -q --timeout 1500
 
 test-slow: $(VENV)/.ready
 	$(BIN)/python -m pytest -m slow -q --timeout 3000

@@ -14,6 +14,7 @@ from fixproof.model.environments import Place
 from fixproof.model.errors import InputError, PreparationError
 from fixproof.model.runs import Isolation, Job, Limit, Limits
 from fixproof.probe.attacks.bench import Bench
+from fixproof.probe.projects import copy_project
 from fixproof.probe.sandbox import Sandbox
 from tests.probe.conftest import Run
 
@@ -309,3 +310,16 @@ def test_no_isolation_runs_when_asked_for_by_name(scratch: Path, place: Place) -
     assert ending.isolation is Isolation.NONE
     assert ending.exit_code == 0
     assert Sandbox(scratch).isolation is not Isolation.NONE
+
+
+def test_a_cache_in_the_project_is_not_copied_into_itself(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("print(1)\n")
+    marked = tmp_path / "other"
+    marked.mkdir()
+    (marked / "CACHEDIR.TAG").touch()
+    target = tmp_path / "cache/scratch/run"
+    target.parent.mkdir(parents=True)
+
+    copy_project(tmp_path, target, None)
+
+    assert sorted(path.name for path in target.rglob("*")) == ["app.py"]

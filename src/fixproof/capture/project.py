@@ -97,7 +97,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         if path.name in LEFT_OUT or path.is_symlink():
             continue
         if path.is_dir():
-            if not (path / "pyvenv.cfg").exists():
+            if not any((path / mark).exists() for mark in ("pyvenv.cfg", "CACHEDIR.TAG")):
                 yield from _walk(path)
         elif path.is_file():
             yield path

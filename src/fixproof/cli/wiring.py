@@ -11,6 +11,7 @@ from fixproof.cli.places import cache_dir
 from fixproof.cli.progress import watching
 from fixproof.environments.index import SimpleIndex
 from fixproof.environments.prepare import Environments
+from fixproof.library.files import write_whole
 from fixproof.library.occupied import occupied
 from fixproof.library.store import RecordStore
 from fixproof.model.errors import PreparationError
@@ -86,4 +87,11 @@ def _ready(folder: Path) -> Path:
             at=str(folder),
             hint="set FIXPROOF_CACHE to a folder that can be written",
         )
+    _mark(folder / "CACHEDIR.TAG")
     return folder
+
+
+def _mark(tag: Path) -> None:
+    """Mark the cache as one (bford.info/cachedir): copies and back-ups leave it out."""
+    if not tag.exists():
+        write_whole(tag, b"Signature: 8a477f597d28d172789f06886806bc55\n")

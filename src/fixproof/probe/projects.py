@@ -10,7 +10,8 @@ import stat
 from pathlib import Path
 
 _CLONE = 0x40049409  # FICLONE: share the blocks where the file system can
-_ENVIRONMENT_MARK = "pyvenv.cfg"  # the run gets its own environment, so these stay behind
+# The run gets its own environment, and needs no cache (ours may lie in the project).
+_LEFT_BEHIND = ("pyvenv.cfg", "CACHEDIR.TAG")
 
 
 def copy_project(source: Path, target: Path, owner: int | None) -> None:
@@ -25,11 +26,18 @@ def copy_project(source: Path, target: Path, owner: int | None) -> None:
             for entry in entries:
                 copied = f"{new}/{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
-                    if not os.path.lexists(f"{entry.path}/{_ENVIRONMENT_MARK}"):
+                    if not _stays(entry.path, str(target)):
                         _copy_directory(entry, copied)
                         waiting.append((entry.path, copied))
                 else:
                     _copy_entry(entry, copied, owner)
+
+
+def _stays(folder: str, target: str) -> bool:
+    """Whether a folder is marked as not to be copied, or is where the copy itself goes."""
+    if target.startswith(f"{folder}/"):
+        return True
+    return any(os.path.lexists(f"{folder}/{mark}") for mark in _LEFT_BEHIND)
 
 
 def _copy_directory(entry: "os.DirEntry[str]", target: str) -> None:
