@@ -18,6 +18,7 @@ from fixproof.model.errors import PreparationError
 from fixproof.model.evidence import Machine
 from fixproof.model.runs import Isolation
 from fixproof.probe.pool import LocalPool
+from fixproof.probe.rooms import sweep
 from fixproof.probe.sandbox import Sandbox
 from fixproof.workflows.ask import Edges
 
@@ -41,6 +42,7 @@ def edges(
 ) -> Iterator[Edges]:
     """Build everything a workflow needs of this machine, and tidy up after it."""
     cache = _ready(cache_dir())
+    sweep(cache / "scratch")
     sandbox = Sandbox(cache / "scratch", isolation)
     pool = LocalPool(1 if serial else None)
     with occupied(cache), watching(quiet=quiet, title=title) as progress:

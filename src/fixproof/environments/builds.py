@@ -196,7 +196,10 @@ class Workshop:
 
     def _run(self, request: Request, arguments: Sequence[str], room: Path) -> _Work:
         tool = self._tool()
-        with Relay(self._index, self._shelf, latest(request)) as relay:
+        with (
+            self._scratch.room() as porch,
+            Relay(self._index, self._shelf, latest(request), porch) as relay,
+        ):
             argv = ["python", "inside.py", str(relay.door), "uv", str(tool / "uv"), *arguments]
             job = Job(
                 argv=tuple(argv),
@@ -219,9 +222,9 @@ class Workshop:
         folder = self._cache / "tools" / f"uv-{resolver.version()}"
         if not (folder / "uv").exists():
             folder.mkdir(parents=True, exist_ok=True)
-            partial = folder / f"partial-{os.getpid()}"
-            shutil.copy2(resolver.binary(), partial)
-            partial.replace(folder / "uv")
+            with self._scratch.room() as room:
+                shutil.copy2(resolver.binary(), room / "uv")
+                (room / "uv").replace(folder / "uv")
         return folder
 
 

@@ -2,18 +2,17 @@
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 from fixproof.model.errors import PreparationError
 
-_STALE = 3600.0
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -35,40 +34,31 @@ class Scratch:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._swept = False
-        self._lock = threading.Lock()
 
     @contextlib.contextmanager
     def room(self) -> Iterator[Path]:
-        """Offer an empty folder that is gone afterwards, whatever happened."""
-        self._sweep()
-        path = self._folder / f"{os.getpid()}-{uuid4().hex}"
-        path.mkdir(parents=True, mode=0o755)
+        """Offer an empty folder that is gone afterwards, whatever happened.
+
+        It is locked meanwhile: what nobody holds was left by a killed process and may go.
+        """
+        path, held = self._made()
         try:
             yield path
         finally:
             shutil.rmtree(path, ignore_errors=True)
+            os.close(held)
 
-    def _sweep(self) -> None:
-        """Throw away what killed processes left behind, once in our life."""
-        with self._lock:
-            if self._swept:
-                return
-            self._swept = True
-        with contextlib.suppress(OSError):
-            for left in os.scandir(self._folder):
-                if _is_abandoned(left):
-                    shutil.rmtree(left.path, ignore_errors=True)
-
-
-def _is_abandoned(left: os.DirEntry[str]) -> bool:
-    """Old, and its maker gone (a process of another namespace may still be at work)."""
-    owner = left.name.partition("-")[0]
-    if owner.isdigit() and Path("/proc", owner).exists():
-        return False
-    with contextlib.suppress(OSError):
-        return time.time() - left.stat().st_mtime > _STALE
-    return False
+    def _made(self) -> tuple[Path, int]:
+        """Make a folder and hold it; one that was swept in between is made anew."""
+        while True:
+            path = self._folder / f"room-{os.getpid()}-{uuid4().hex}"
+            path.mkdir(parents=True, mode=0o755)
+            with contextlib.suppress(FileNotFoundError):
+                held = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                with contextlib.suppress(OSError):  # no locks on this file system: never swept
+                    fcntl.flock(held, fcntl.LOCK_SH)
+                path.chmod(0o755)
+                return path, held
 
 
 def move_in(made: Path, target: Path) -> None:

@@ -6,9 +6,9 @@ host, no credentials. What went through is remembered: it is what the build was 
 
 import contextlib
 import json
+import os
 import shutil
 import socketserver
-import tempfile
 import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
@@ -51,6 +51,8 @@ class Shelf:
                     partial.chmod(0o444)
                     path.parent.mkdir(parents=True, exist_ok=True)
                     partial.replace(path)
+        with contextlib.suppress(OSError):
+            os.utime(path)  # eviction takes the least recently used first
         return path
 
     def metadata(self, address: str) -> bytes:
@@ -62,22 +64,24 @@ class Shelf:
 
 
 class Relay:
-    """Serves one sandbox over a unix socket (`door`) while it is open."""
+    """Serves one sandbox over a unix socket (`door` in a folder of its own) while it is open."""
 
-    def __init__(self, index: SimpleIndex, shelf: Shelf, latest: datetime) -> None:
+    def __init__(self, index: SimpleIndex, shelf: Shelf, latest: datetime, porch: Path) -> None:
         self.index = index
         self._latest = latest
+        self.door = porch / "door"
         self.shelf = shelf
         self.faults: list[PreparationError] = []
         self._served: dict[str, Pin] = {}
         self._guard = threading.Lock()
 
     def __enter__(self) -> Self:
-        # A short path: the name of a socket holds hardly a hundred characters.
-        self._folder = Path(tempfile.mkdtemp(prefix="fixproof-"))
-        self._folder.chmod(0o711)
-        self.door = self._folder / "door"
-        self._server = _Server(str(self.door), self._handler())
+        porch = os.open(self.door.parent, os.O_PATH | os.O_CLOEXEC)
+        try:
+            # By descriptor: the name of a socket holds hardly a hundred characters.
+            self._server = _Server(f"/proc/self/fd/{porch}/{self.door.name}", self._handler())
+        finally:
+            os.close(porch)
         self.door.chmod(0o777)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
@@ -92,7 +96,6 @@ class Relay:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def served(self) -> tuple[Pin, ...]:

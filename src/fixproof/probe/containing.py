@@ -4,7 +4,6 @@ import os
 import platform
 import resource
 import signal
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,10 +18,10 @@ from fixproof.probe.layout import WORK, Extra, Kind, Mount, command, mounts, var
 from fixproof.probe.meters import Meters, ProcessMeter, tasks_of_user
 from fixproof.probe.plan import Plan
 from fixproof.probe.projects import copy_project
+from fixproof.probe.rooms import room
 from fixproof.probe.seccomp import Strictness, assemble
 from fixproof.probe.supervise import Watch
 from fixproof.probe.suspects import suspects
-from fixproof.probe.trees import remove_tree
 
 _STARTERS = {
     Isolation.BUBBLEWRAP: bubblewrap.start,
@@ -48,14 +47,14 @@ class Spot:
 
 def contain(job: Job, place: Place, extra: Extra, spot: Spot) -> Ending:
     """Run once; nothing that was started or written outlives the call."""
-    with _room(job, spot) as room, _group(job.limits) as group:
-        plan = replace(_plan(job, place, extra, spot, room), joins=group.joins)
+    with _room(job, spot) as own, _group(job.limits) as group:
+        plan = replace(_plan(job, place, extra, spot, own), joins=group.joins)
         running = _STARTERS[spot.level](plan)
         watch = Watch(running=running, limits=job.limits)
         try:
             supervise.await_child(watch)
             _bind(watch.child, job, spot, group)
-            meter = Meters(group, _meter(watch.child, job, spot, group, room, extra))
+            meter = Meters(group, _meter(watch.child, job, spot, group, own, extra))
             supervise.release(watch)
             supervise.attend(watch, meter)
             watch.limit = watch.limit or group.remembered()
@@ -81,15 +80,11 @@ def _room(job: Job, spot: Spot) -> Iterator[Path | None]:
     if spot.level >= Isolation.NAMESPACES and job.project is None:
         yield None
         return
-    spot.scratch.mkdir(parents=True, exist_ok=True)
-    room = Path(tempfile.mkdtemp(prefix="run-", dir=spot.scratch))
-    try:
+    with room(spot.scratch, "run") as made:
         if job.project is not None:
             owner = spot.user if spot.level >= Isolation.NAMESPACES else None
-            copy_project(job.project, room / "project", owner)
-        yield room
-    finally:
-        remove_tree(room)
+            copy_project(job.project, made / "project", owner)
+        yield made
 
 
 def _plan(job: Job, place: Place, extra: Extra, spot: Spot, room: Path | None) -> Plan:

@@ -7,7 +7,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from fixproof.probe import bubblewrap
 from fixproof.probe.containing import Spot, contain
 from fixproof.probe.launcher.kernel import landlock_version
 from fixproof.probe.layout import Extra
+from fixproof.probe.rooms import room
 from fixproof.probe.syscalls import MACHINES
 from fixproof.probe.users import own_user
 
@@ -89,10 +89,10 @@ def _recall(memory: Path, key: str) -> _Remembered | None:
 
 
 def _remember(memory: Path, remembered: _Remembered) -> None:
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=memory.parent, delete=False) as file:
-        file.write(msgspec.json.encode(remembered))
-    Path(file.name).replace(memory)
+    with room(memory.parent, "offer") as made:
+        written = made / memory.name
+        written.write_bytes(msgspec.json.encode(remembered))
+        written.replace(memory)
 
 
 def _key(level: Isolation) -> str:
@@ -185,10 +185,7 @@ def _host() -> Iterator[tuple[str, str]]:
 
 def _testimony(level: Isolation, scratch: Path, host: tuple[str, str]) -> str:
     nonce = secrets.token_hex(16)
-    scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="witness-", dir=scratch) as made:
-        top = Path(made)
-        top.chmod(0o755)
+    with room(scratch, "witness", mode=0o755) as top:
         secret = top / "secret"
         secret.write_text("secret")
         job = Job(

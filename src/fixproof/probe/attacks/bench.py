@@ -6,7 +6,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path
 from fixproof.model.environments import Place
 from fixproof.model.runs import Ending, Isolation, Job, Limits
 from fixproof.probe.detect import own_place
+from fixproof.probe.rooms import room
 from fixproof.probe.sandbox import Sandbox
 
 _PAYLOADS = Path(__file__).with_name("payloads")
@@ -124,11 +124,8 @@ def marked(nonce: str) -> Iterator[int]:
 @contextmanager
 def bench(level: Isolation, scratch: Path) -> Iterator[Bench]:
     """Stand everything up, and take it down."""
-    scratch.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        made = stack.enter_context(tempfile.TemporaryDirectory(prefix="attack-", dir=scratch))
-        top = Path(made)
-        top.chmod(0o755)
+        top = stack.enter_context(room(scratch, "attack", mode=0o755))
         yield Bench(
             level=level,
             sandbox=Sandbox(scratch, level),
