@@ -293,3 +293,42 @@ def test_real_sources_build_as_they_did_on_that_day(
         assert isinstance(found, Environment), found
         assert found.build_pins
         assert isinstance(environments.materialise(found), Place)
+
+
+@pytest.mark.parametrize("harm", ["content", "listing", "gone"])
+def test_a_damaged_built_wheel_is_set_aside_and_built_again(
+    harm: str,
+    environments: Environments,
+    index: LocalIndex,
+    cache: Path,
+    interpreter: Interpreter,
+    tmp_path: Path,
+) -> None:
+    """No index has it, so it cannot be fetched; an environment that is new gets it whole."""
+    index.add_source("demo", "1.0", files=source("demo", "1.0", hook="notes.append('built')"))
+    index.add("other", "1.0")
+    ask(environments, interpreter)
+    (wheel,) = (cache / "store" / "wheels").glob("*/*")
+    hurt = wheel / ("listing.json" if harm == "listing" else "site/demo/__init__.py")
+    hurt.chmod(0o644)
+    hurt.write_text("notes = ['damaged']\n")
+    if harm == "gone":
+        hurt.unlink()
+
+    later = index.environments(cache, sandbox=Sandbox(tmp_path / "sandbox", Isolation.BUBBLEWRAP))
+
+    assert notes(later, ask(later, interpreter, "demo", "other")) == ["built"]
+    assert list((cache / "store").rglob("*.damaged-*"))
+
+
+def test_a_cache_may_lie_deeper_than_a_sockets_name_may_be_long(
+    index: LocalIndex, interpreter: Interpreter, tmp_path: Path
+) -> None:
+    """Nothing of a build is left anywhere but below the cache, so that it can be swept."""
+    cache = tmp_path / ("deep" * 20) / ("deeper" * 20)
+    environments = index.environments(cache, sandbox=Sandbox(tmp_path / "s", Isolation.BUBBLEWRAP))
+    index.add_source("demo", "1.0", files=source("demo", "1.0", requires=("tool",)))
+    index.add("tool", "1.0")
+
+    assert notes(environments, ask(environments, interpreter)) == []
+    assert not list((cache / "scratch").iterdir())

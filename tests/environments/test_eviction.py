@@ -1,64 +1,101 @@
-"""The cache says what it holds and shrinks to a budget; what was removed is made again."""
+"""The cache shrinks to a budget; what was used last goes last, and what is gone is made again."""
 
+import os
 from pathlib import Path
 
-from fixproof.environments.eviction import evict, usage
+import pytest
+
 from fixproof.environments.prepare import Environments
+from fixproof.library.disk_use import evict, parts_of
 from fixproof.model.environments import Environment, Interpreter, Place, Request
+from fixproof.probe.sandbox import Sandbox
+from tests.support_builds import source
 from tests.support_index import LocalIndex
 
+LONG_AGO = 1_000_000_000.0
 
-def prepared(environments: Environments, interpreter: Interpreter, name: str) -> Place:
-    environment = environments.resolve(Request(requirements=(name,), interpreter=interpreter))
-    assert isinstance(environment, Environment)
+
+def prepared(environments: Environments, interpreter: Interpreter, *names: str) -> Place:
+    environment = environments.resolve(Request(requirements=names, interpreter=interpreter))
+    assert isinstance(environment, Environment), environment
     place = environments.materialise(environment)
-    assert isinstance(place, Place)
+    assert isinstance(place, Place), place
     return place
 
 
-def test_shared_files_count_once(index: LocalIndex, cache: Path, interpreter: Interpreter) -> None:
-    """An environment weighs only what is its own; its linked modules are the store's."""
-    big = {"demo.py": f"x = {'1' * 200_000!r}\n"}
-    index.add("demo", "1.0", files=big)
-    prepared(index.environments(cache), interpreter, "demo")
-
-    held = usage(cache)
-
-    assert held["wheels"] > 200_000
-    assert held["environments"] < 100_000
-    assert held["pages"] == held["builds"] == 0
-    assert held["answers"] > 0
+def total(cache: Path) -> int:
+    return sum(part.bytes for part in parts_of(cache))
 
 
-def test_a_budget_is_kept_and_what_is_gone_is_made_again(
+def age(cache: Path) -> None:
+    """Let everything have been used long ago."""
+    for pattern in ("envs/*", "store/*/*/*", "store/bytecode/*/*/*"):
+        for path in cache.glob(pattern):
+            os.utime(path, (LONG_AGO, LONG_AGO))
+
+
+def test_what_is_gone_is_made_again(
     index: LocalIndex, cache: Path, interpreter: Interpreter
 ) -> None:
     for name in ("first", "second"):
         index.add(name, "1.0", files={f"{name}.py": f"x = {name * 30_000!r}\n"})
         prepared(index.environments(cache), interpreter, name)
-    before = sum(usage(cache).values())
+    before = total(cache)
 
-    assert evict(cache, before) == before
-    remaining = evict(cache, 0)
+    assert evict(cache, before + 100_000).evicted == 0
+    evict(cache, 0)
 
-    assert remaining == sum(usage(cache).values()) < before
+    assert total(cache) < before - 200_000
     assert not list(cache.glob("envs/*"))
-    assert usage(cache)["answers"] > 0
+    assert not list(cache.glob("store/wheels/*/*"))
     assert prepared(index.environments(cache), interpreter, "first").root.is_dir()
 
 
-def test_what_was_used_last_goes_last(
+def test_preparing_an_environment_again_counts_as_use(
     index: LocalIndex, cache: Path, interpreter: Interpreter
 ) -> None:
-    """Preparing an environment again counts as use."""
     index.add("first", "1.0")
     index.add("second", "1.0")
-    environments = index.environments(cache)
-    first = prepared(environments, interpreter, "first").root
-    second = prepared(environments, interpreter, "second").root
-    prepared(environments, interpreter, "first")
+    first = prepared(index.environments(cache), interpreter, "first").root
+    second = prepared(index.environments(cache), interpreter, "second").root
+    age(cache)
+    prepared(index.environments(cache), interpreter, "first")
 
-    evict(cache, sum(usage(cache).values()) - 1)
+    while second.exists():
+        evict(cache, total(cache) - 1)
 
     assert first.is_dir()
-    assert not second.exists()
+
+
+def test_a_wheel_linked_into_another_environment_counts_as_used(
+    index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    for name in ("first", "second", "third"):
+        index.add(name, "1.0")
+    prepared(index.environments(cache), interpreter, "first")
+    prepared(index.environments(cache), interpreter, "second")
+    age(cache)
+    prepared(index.environments(cache), interpreter, "first", "third")
+    wheels = {path.stat().st_mtime > LONG_AGO for path in cache.glob("store/wheels/*/*")}
+    used = [path for path in cache.glob("store/wheels/*/*") if path.stat().st_mtime > LONG_AGO]
+
+    assert wheels == {True, False}
+    assert len(used) == 2
+
+
+@pytest.mark.parametrize("part", ["store/wheels", "built"])
+def test_a_built_wheel_survives_every_budget(
+    part: str, index: LocalIndex, cache: Path, interpreter: Interpreter, tmp_path: Path
+) -> None:
+    """It took a build to make; its source can be fetched again."""
+    index.add_source("demo", "1.0", files=source("demo", "1.0"))
+    environments = index.environments(cache, sandbox=Sandbox(tmp_path / "sandbox"))
+    place = prepared(environments, interpreter, "demo")
+    kept = {path for path in (cache / part).rglob("*") if path.is_file()}
+
+    evict(cache, 0)
+
+    assert kept
+    assert all(path.exists() for path in kept)
+    assert not place.root.exists()
+    assert not list(cache.glob("store/files/*/*"))

@@ -6,13 +6,12 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from fixproof.environments.disk import Scratch, write_checked
+from fixproof.environments.disk import write_checked
 from fixproof.environments.layout import site_packages
 from fixproof.environments.prepare import Environments
 from fixproof.model.environments import Environment, Interpreter, Place, Request
@@ -126,6 +125,27 @@ def test_a_poisoned_store_is_noticed_set_aside_and_refetched(
     assert list((cache / "store").rglob("*.damaged-*"))
 
 
+def test_a_bit_that_flipped_on_disk_is_noticed(
+    index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    """Size and time are as they were: only the content tells."""
+    index.add("demo", "1.0")
+    index.add("other", "1.0")
+    flipped = module(
+        index.environments(cache).materialise(chosen(index.environments(cache), interpreter))
+    )
+    status = flipped.stat()
+    flipped.chmod(0o644)
+    flipped.write_text(flipped.read_text().replace("1.0", "6.6"))
+    os.utime(flipped, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    environments = index.environments(cache)
+    later = environments.materialise(chosen(environments, interpreter, "demo", "other"))
+
+    assert module(later).read_text() == "__version__ = '1.0'\n"
+    assert list((cache / "store").rglob("*.damaged-*"))
+
+
 def test_a_damaged_answer_is_asked_again(
     index: LocalIndex, cache: Path, interpreter: Interpreter
 ) -> None:
@@ -213,21 +233,6 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(PreparationError, match="cannot write"):
         write_checked(tmp_path / "file", b"")
-
-
-def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
-    """Old and ownerless is swept; what lives or is young stays."""
-    old = time.time() - 7200
-    names = ["999999999-old", "999999999-young", f"{os.getpid()}-mine"]
-    for name in names:
-        (tmp_path / name).mkdir()
-    for name in (names[0], names[2]):
-        os.utime(tmp_path / name, (old, old))
-
-    with Scratch(tmp_path).room() as room:
-        left = {path.name for path in tmp_path.iterdir()}
-
-    assert left == {names[1], names[2], room.name}
 
 
 _WORKER = """

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fixproof.cli.cache import human, size_of
-from fixproof.library.disk_use import evict, parts_of, sweep
+from fixproof.library.disk_use import evict, parts_of
 from fixproof.library.occupied import occupied
 from fixproof.library.store import RecordStore
 from fixproof.model.errors import InputError, PreparationError
@@ -152,17 +152,37 @@ def test_folders_that_nobody_may_write_can_be_removed(cache: Path) -> None:
     assert not (cache / "envs" / "old").exists()
 
 
-def test_what_killed_writers_left_goes_after_a_day(cache: Path) -> None:
+@pytest.mark.parametrize("age", [2 * DAY, -2 * DAY])
+def test_what_killed_writers_left_goes_when_nobody_is_at_work(cache: Path, age: float) -> None:
+    """However old it claims to be: the clock may have jumped since."""
     shelf = next((cache / "records").glob("???"))
-    left, fresh = shelf / ".x.1.partial", shelf / ".x.2.partial"
-    for path, age in ((left, 2 * DAY), (fresh, 60)):
+    left = [
+        shelf / ".x.1.partial",
+        cache / "resolutions" / "3" / "aa" / ".x.json.17.0123abcd",
+        cache / "store" / "bytecode" / "cpython-311" / "aa" / "x.pyc.17",
+    ]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
-        os.utime(path, (NOW - age, NOW - age))
+        used(path, age)
+    with occupied(cache), pytest.raises(PreparationError):
+        evict(cache, 5 * MIB)
+    assert all(path.exists() for path in left)
 
-    assert sweep(cache, now=NOW) == 1
-    assert not left.exists()
-    assert fresh.exists()
-    assert RecordStore(cache / "records").check() == ()
+    evict(cache, 5 * MIB)
+
+    assert not any(path.exists() for path in left)
+    assert RecordStore(cache / "records").find(record().probe) == (record(),)
+
+
+def test_times_from_the_future_only_change_the_order(cache: Path) -> None:
+    """A clock that was wrong costs a second laying-out, nothing else."""
+    used(cache / "envs" / "old", -1000 * DAY)
+    evict(cache, int(3.5 * MIB))
+
+    assert (cache / "envs" / "old").exists()
+    assert not (cache / "envs" / "new").exists()
+    assert RecordStore(cache / "records").find(record().probe) == (record(),)
 
 
 def test_an_empty_cache_takes_nothing(tmp_path: Path) -> None:

@@ -60,14 +60,13 @@ def size_of(text: str) -> int:
 
 
 def _evicted(cache: "Path", budget: str | None) -> "Eviction":
-    import time
-
-    from fixproof.library.disk_use import Eviction, evict, sweep
+    from fixproof.library.disk_use import Eviction, evict
+    from fixproof.probe.rooms import sweep
 
     if budget is None:
         return Eviction()
     size = size_of(budget)
-    sweep(cache, now=time.time())
+    sweep(cache / "scratch")
     return evict(cache, size)
 
 

@@ -96,8 +96,7 @@ class Environments:
         with self._locks.of(root.name):
             if root.is_dir():
                 return place
-            pins = self._installable(environment)
-            wheels = pins if isinstance(pins, Unusable) else self._wheels(pins)
+            wheels = self._wheels(environment)
             if isinstance(wheels, Unusable):
                 return wheels
             self._lay_out(environment.interpreter, wheels, changes, root)
@@ -109,8 +108,7 @@ class Environments:
         pin = next((pin for pin in environment.pins if pin.name == name), None)
         if pin is None:
             raise InputError(f"not part of this environment: {name}")
-        pins = self._installable(replace(environment, pins=(pin,)))
-        wheels = pins if isinstance(pins, Unusable) else self._wheels(pins)
+        wheels = self._wheels(replace(environment, pins=(pin,)))
         if isinstance(wheels, Unusable):
             raise PreparationError(f"cannot read {pin.file}: {wheels.reason}")
         ((folder, contents),) = wheels
@@ -196,14 +194,19 @@ class Environments:
         assert isinstance(place, Place)
         return place
 
-    def _wheels(self, pins: Sequence[Pin]) -> list[tuple[Path, Contents]] | Unusable:
-        """Have the wheels of these pins unpacked; a damaged one is fetched once more."""
+    def _wheels(self, environment: Environment) -> list[tuple[Path, Contents]] | Unusable:
+        """Have all wheels unpacked; a damaged one is set aside and fetched, or built, once more."""
         for _ in range(2):
+            pins = self._installable(environment)
+            if isinstance(pins, Unusable):
+                return pins
             found = self._store.ensure(pins, self._locate)
             if isinstance(found, Unusable):
                 return found
             damaged = [sha for sha, held in found.items() if not self._store.intact(sha, held)]
             if not damaged:
+                for sha256 in found:
+                    self._store.touch(sha256)
                 return [(self._store.folder(pin.sha256), found[pin.sha256]) for pin in pins]
             for sha256 in damaged:
                 self._store.discard(sha256)

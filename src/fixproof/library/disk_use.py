@@ -1,9 +1,10 @@
 """What the cache takes on disk, and what may go when that is too much.
 
-Only what can be fetched or made again goes: laid-out environments, unpacked wheels, compiled
-bytecode; those used longest ago first. Run records never go, nor what took a build to make.
-When something was used last is the time of its folder: whoever uses it again touches it. (Times
-of access do not tell: sandboxes show everything read-only, which leaves them as they are.)
+Only what can be fetched or made again goes: laid-out environments, unpacked wheels, source
+files, compiled bytecode; those used longest ago first. Run records never go, nor what took a
+build to make, nor anything outside the cache, where cases keep their evidence. When something
+was used last is the time of its folder: whoever uses it again touches it. (Times of access do
+not tell: sandboxes show everything read-only, which leaves them as they are.)
 """
 
 import os
@@ -20,8 +21,15 @@ from pathlib import Path
 from fixproof.library.files import TEMPORARY, disk
 from fixproof.library.occupied import alone
 
-EVICTABLE = ("envs/*", "store/wheels/*/*", "store/bytecode/*/*/*")
-ABANDONED = 24 * 3600.0  # seconds: what a killed process left unfinished
+EVICTABLE = ("envs/*", "store/wheels/*/*", "store/files/*/*", "store/bytecode/*/*/*")
+# What processes write before it gets its name: abandoned when nobody is at work.
+UNFINISHED = (
+    f"records/*/.*{TEMPORARY}",
+    "index/*/*/.*",
+    "resolutions/*/*/.*",
+    "built/*/.*",
+    "store/bytecode/*/*/*.pyc.*",
+)
 BUILT = re.compile(rb'"wheel":\s*"([0-9a-f]{64})"')
 
 Inode = tuple[int, int]
@@ -68,11 +76,21 @@ def parts_of(cache: Path) -> tuple[Part, ...]:
 def evict(cache: Path, budget: int) -> Eviction:
     """Remove what was used longest ago until the cache takes no more than its budget.
 
+    What killed processes left unfinished goes in any case.
     Raises PreparationError while anybody is at work in the cache, and where the disk does not
     let anything be removed.
     """
     with alone(cache):
+        _tidy(cache)
         return _evict(cache, budget)
+
+
+def _tidy(cache: Path) -> None:
+    """Remove the unfinished files of killed processes."""
+    for pattern in UNFINISHED:
+        for path in cache.glob(pattern):
+            with disk(path, "cannot be removed"):
+                path.unlink(missing_ok=True)
 
 
 def _evict(cache: Path, budget: int) -> Eviction:
@@ -90,18 +108,6 @@ def _evict(cache: Path, budget: int) -> Eviction:
             links[inode] -= count
             freed += 0 if links[inode] else _size(found[inode])
     return Eviction(evicted=evicted, freed=freed)
-
-
-def sweep(cache: Path, *, now: float) -> int:
-    """Remove what killed processes left unfinished among the records; return how many."""
-    left = [
-        path
-        for path in (cache / "records").glob(f"*/.*{TEMPORARY}")
-        if now - path.stat().st_mtime > ABANDONED
-    ]
-    for path in left:
-        path.unlink(missing_ok=True)
-    return len(left)
 
 
 def _units(cache: Path) -> Iterator[_Unit]:
