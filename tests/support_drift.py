@@ -20,6 +20,7 @@ from fixproof.workflows.drift import Between, find_drift
 from fixproof.workflows.drift_between import Pinned, find_between
 from fixproof.workflows.drift_wish import Wish
 from fixproof.workflows.fix import find_fix
+from fixproof.workflows.fix_advice import Advice
 from tests.support_index import LocalIndex, moment
 
 
@@ -54,8 +55,11 @@ class Shop:
         ends = Pinned(label="good", versions=good), Pinned(label="bad", versions=bad)
         return find_between(self.edges, wish, *ends)
 
-    def fix(self, wish: Wish, day: str, *, quick: bool = False) -> Repair:
-        return find_fix(self.edges, wish, _day(day), declares(self.edges), quick=quick)
+    def fix(
+        self, wish: Wish, day: str, *, quick: bool = False, advice: Advice | None = None
+    ) -> Repair:
+        declared = declares(self.edges)
+        return find_fix(self.edges, wish, _day(day), declared, quick=quick, advice=advice)
 
 
 def _day(said: str) -> datetime:

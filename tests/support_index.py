@@ -160,6 +160,7 @@ class LocalIndex:
         self.headers: list[dict[str, str]] = []
         self._uploads: dict[str, list[Upload]] = defaultdict(list)
         self._faults: dict[str, list[Fault]] = defaultdict(list)
+        self._pages: dict[str, bytes] = {}
         self._closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -238,6 +239,13 @@ class LocalIndex:
         self._uploads[str(canonicalize_name(name))].append(upload)
         return upload
 
+    def advise(self, name: str, version: str, *ids: str, withdrawn: Sequence[str] = ()) -> None:
+        """Serve a JSON page for a release that lists these advisories."""
+        listed = [{"id": each, "withdrawn": None} for each in ids]
+        listed += [{"id": each, "withdrawn": "2024-01-01"} for each in withdrawn]
+        page = {"info": {"name": name, "version": version}, "vulnerabilities": listed}
+        self._pages[f"pypi/{canonicalize_name(name)}/{version}/json"] = json.dumps(page).encode()
+
     def fail(self, path: str, *faults: Fault) -> None:
         """Do these wrong, one an answer, where the path asked for holds this text."""
         self._faults[path].extend(faults)
@@ -250,10 +258,12 @@ class LocalIndex:
 
     def _content(self, path: str) -> tuple[bytes, str] | None:
         folder, _, name = path.strip("/").partition("/")
+        if page := self._pages.get(path.strip("/")):
+            return page, "application/json"
         if folder == "simple" and (uploads := self._uploads.get(name.strip("/"))):
             files = [upload.listed() for upload in uploads]
-            page = {"meta": {"api-version": "1.1"}, "name": name.strip("/"), "files": files}
-            return json.dumps(page).encode(), "application/vnd.pypi.simple.v1+json"
+            listing = {"meta": {"api-version": "1.1"}, "name": name.strip("/"), "files": files}
+            return json.dumps(listing).encode(), "application/vnd.pypi.simple.v1+json"
         for upload in (upload for uploads in self._uploads.values() for upload in uploads):
             if folder == "files" and upload.name == name:
                 return upload.content, "application/octet-stream"

@@ -11,6 +11,11 @@ from typing import Any
 
 import pytest
 
+from fixproof.library.index import Entry, Index
+from fixproof.library.index_schema import file_name
+from fixproof.signature import parse
+from fixproof.signature.features import features_of
+from fixproof.signature.known import Known
 from tests.support_index import LocalIndex
 
 PROGRAM = "import lib\nopen('made.txt', 'w').write('x')\nassert lib.works, 'lib is broken'\n"
@@ -104,6 +109,36 @@ def test_fix_writes_where_the_requirement_stands(project: Path, index: LocalInde
     assert document(ended)["written"] == [str(project / "requirements.txt")]
     assert (project / "requirements.txt").read_text() == "# ours\nlib<2  # whatever is newest\n"
     assert sorted(path.name for path in project.iterdir()) == ["prog.py", "requirements.txt"]
+
+
+SAID = """Traceback (most recent call last):
+  File "prog.py", line 2, in <module>
+    lib.use()
+  File "/venv/lib/python3.11/site-packages/lib.py", line 2, in use
+    raise RuntimeError("the pool of connections is exhausted")
+RuntimeError: the pool of connections is exhausted
+"""
+USE = "def use():\n    raise RuntimeError('the pool of connections is exhausted')\n"
+
+
+def test_fix_asks_the_library_and_the_index_what_they_know(
+    project: Path, index: LocalIndex
+) -> None:
+    index.add("lib", "3.0", uploaded="2023-03-02", files={"lib.py": USE})
+    for number in range(1, 5):
+        index.add("lib", f"3.{number}", uploaded="2023-04-01", files={"lib.py": "use = print"})
+        index.advise("lib", f"3.{number}", *(["TEST-1"] if number < 3 else []))
+    known = Known(key="lib/7", title="pool", package="lib", fix="lib>=3.2", last_bad="3.1")
+    entry = Entry(known=known, features=features_of(parse(SAID), "pool", "lib"), source="here")
+    with Index.writing(project.parent / "cache" / "index" / file_name()) as library:
+        library.put([entry])
+    (project / "requirements.txt").write_text("lib==3.0\n")
+    (project / "prog.py").write_text("import lib\nlib.use()\n")
+    found = document(call(project, index, "fix", "--as-of", "2023-05-01", "--quick", *COMMAND))
+
+    assert found["known"] == "lib/7"
+    assert found["requirement_lines"] == ["lib==3.3"]
+    assert found["vulnerabilities"] == "checked"
 
 
 def test_fix_without_a_way_out_returns_one(project: Path, index: LocalIndex) -> None:

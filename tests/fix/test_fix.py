@@ -1,14 +1,10 @@
 """`fix` over a local index, with real environments and a real sandbox."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from fixproof.cli.drift_options import declares
 from fixproof.model.errors import NotReproducedError
-from fixproof.workflows.fix import find_fix
 from tests.support_drift import Shop
 
 USES = "import app\nassert app.works, 'app is broken'\nprint('ok')\n"
@@ -69,20 +65,6 @@ def test_a_locked_package_on_the_failing_stack_is_upgraded_and_nothing_else(shop
     assert found.requirement_lines == ("lib>=1.1",)
     assert [(c.package, c.from_, c.to) for c in found.changes] == [("lib", "1.0", "1.1")]
     assert found.also_changed == ()
-
-
-def test_a_known_failure_is_named(shop: Shop) -> None:
-    lines(shop)
-
-    def recognise(said: str, present: Mapping[str, str]) -> str | None:
-        return f"app/{present['lib']}" if "app is broken" in said else None
-
-    wish = shop.wish(USES, "app==1.0")
-    day = datetime(2023, 5, 1, tzinfo=UTC)
-    edges = shop.edges
-    found = find_fix(edges, wish, day, declares(edges), quick=True, recognise=recognise)
-
-    assert found.known == "app/2.0"
 
 
 def test_quick_stops_at_the_first_way(shop: Shop) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fixproof.library.index import Index
     from fixproof.model.failures import Failure
     from fixproof.workflows.explain import Explanation, Found
 
@@ -33,9 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain, or import only where nothing is there to explain."""
+    from fixproof.cli.known import open_index
     from fixproof.workflows.explain import explain
 
-    index = _index(args)
+    index = open_index(args.cases, args.imports)
     with index:
         if args.imports and args.file == "-" and not args.command and sys.stdin.isatty():
             return 0
@@ -49,35 +49,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(found, returned)
     return 0
-
-
-def _index(args: argparse.Namespace) -> "Index":
-    """Open the index; written to only where a source changed."""
-    from fixproof.cli.places import cache_dir
-    from fixproof.library.index import Index
-    from fixproof.library.index_schema import file_name
-    from fixproof.model.errors import InputError
-
-    path = cache_dir() / "index" / file_name()
-    cases = args.cases or Path("cases")
-    if args.cases and not cases.is_dir():
-        raise InputError("no such folder", at=str(cases))
-    if not (path.is_file() and not args.imports and not cases.is_dir()):
-        _update(path, cases, args.imports)
-    return Index.reading(path)
-
-
-def _update(path: Path, cases: Path, imports: list[Path]) -> None:
-    from fixproof.library.index import Index
-    from fixproof.library.index_sources import import_lines, refresh
-
-    with Index.writing(path) as index:
-        for file in imports:
-            count = import_lines(index, file)
-            print(f"imported {count} reported issues: {file}", file=sys.stderr)
-        if cases.is_dir():
-            for problem in refresh(index, cases)[1]:
-                print(f"warning: case left out: {problem}", file=sys.stderr)
 
 
 def _failure(args: argparse.Namespace) -> "tuple[Failure | None, int | None]":

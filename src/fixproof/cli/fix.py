@@ -1,10 +1,11 @@
 """Find the smallest dependency change that makes a failing command work, and prove it."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from fixproof.capture.project import Project
     from fixproof.model.repairs import Change, Repair
@@ -21,6 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--write", action="store_true", help="write the change into the requirement files"
     )
+    parser.add_argument("--cases", type=Path, metavar="DIR", help="folder of known cases (cases)")
     add_shared(parser)
 
 
@@ -28,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """Find a change and print it; 1 where none was found."""
     from dataclasses import replace
 
+    from fixproof.cli.advice import advice
     from fixproof.cli.answer import print_json
     from fixproof.cli.drift_options import declares, project_of, wish_of
     from fixproof.cli.options import moment
@@ -40,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
     ) as world:
         day = moment(args.as_of, at="--as-of")
         wish = wish_of(args, project, world, locked=day is None)
-        found = find_fix(world, wish, day, declares(world), quick=args.quick, recognise=recognise)
+        with advice(args.cases, offline=args.offline) as known:
+            found = find_fix(world, wish, day, declares(world), quick=args.quick, advice=known)
     if args.write and found.verified:
         found = replace(found, written=_write(project, found.requirement_lines))
     if args.json:
@@ -48,22 +52,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         print_repair(found)
     return 0 if found.verified else 1
-
-
-def recognise(said: str, present: "Mapping[str, str]") -> str | None:
-    """Look a failure up among the known ones; None where no index was built yet."""
-    from fixproof.cli.places import cache_dir
-    from fixproof.library.index import Index
-    from fixproof.library.index_schema import file_name
-    from fixproof.workflows.explain import explain, read_failure
-
-    path = cache_dir() / "index" / file_name()
-    failure = read_failure(said) if path.is_file() else None
-    if failure is None:
-        return None
-    with Index.reading(path) as index:
-        matches = explain(failure, index, dict(present), 1).matches
-    return next((match.case for match in matches if match.affected is not False), None)
 
 
 def print_repair(found: "Repair") -> None:

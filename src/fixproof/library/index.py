@@ -19,6 +19,7 @@ from fixproof.signature.features import Features, Part
 from fixproof.signature.known import Hit, Known
 from fixproof.signature.rank import Match, Side, compare, counted, rarity, side
 
+IMPORTED = "imported"  # the source of entries that stand in no case
 _POSTED = frozenset({Part.WORD, Part.CALL, Part.CODE, Part.WHOLE})
 _TERMS = 32  # rarest features that are looked up
 _POSTINGS = 6_000  # entries that are touched for one question, at most
@@ -151,6 +152,13 @@ class Index:
         return dict(rows)
 
     # -- questions ------------------------------------------------------------------------
+
+    def recorded(self) -> tuple[Known, ...]:
+        """List the entries that come from cases: what imports say of versions nobody checked."""
+        rows = self._connection.execute(
+            "SELECT known FROM entries WHERE source < ?1 OR source > ?1 ORDER BY id", (IMPORTED,)
+        )
+        return tuple(_known(known) for (known,) in rows)
 
     def search(self, features: Features, limit: int = 10) -> tuple[Hit, ...]:
         """Find entries that tell the same failure, best first."""

@@ -9,14 +9,13 @@ import msgspec
 
 from fixproof.evidence.statement import read as read_statement
 from fixproof.library.cases import FILE, read_case
-from fixproof.library.index import Entry, Index
+from fixproof.library.index import IMPORTED, Entry, Index
 from fixproof.model.cases import Case, OptionKind
 from fixproof.model.errors import FixproofError, InputError
 from fixproof.signature import parse
 from fixproof.signature.features import features_of
 from fixproof.signature.known import Known
 
-IMPORTED = "imported"
 _LONGEST = 200_000  # characters of one issue that are looked at
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from fixproof.model.outcomes import Verdict
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
@@ -86,20 +88,59 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blemish:
+    """What speaks against a release that a change ends on.
+
+    `kind` is `vulnerability` (`ids` name the advisories) or `failure` (`ids` name known cases).
+    `added`: the release before the change has not got all of them.
+    """
+
+    package: str
+    version: str
+    kind: str
+    ids: tuple[str, ...]
+    added: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One way out that was executed. `kind`: upgrade, hold, combination or build."""
+    """One way out that was executed. `kind`: upgrade, hold or build.
+
+    `case` is the known case that proposed it. `vulnerabilities` says whether the releases that
+    it ends on were looked up: `checked`, `partly checked` or `not checked`.
+    """
 
     kind: str
     changes: tuple[Change, ...]
     requirement_lines: tuple[str, ...]
     verified: bool
     also_changed: tuple[Change, ...] = ()
-    note: str = ""
+    case: str = ""
+    blemishes: tuple[Blemish, ...] = ()
+    vulnerabilities: str = "not checked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One environment in which the command was tried, beside the one in which it fails.
+
+    `as_of` stands where it was chosen by its day, `changes` where packages were moved. `same`: it
+    fails as it does at the start.
+    """
+
+    verdict: Verdict
+    changes: tuple[Change, ...] = ()
+    as_of: datetime | None = None
+    says: str = ""
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """What `fix` found. No `changes`: no way out was found, and `tried` says what was tried."""
+    """What `fix` found. No `changes`: no way out was found, and `tried` says what was tried.
+
+    `attempts` is the map: every environment in which the command was tried, in that order.
+    """
 
     failure: FailureNote | None
     known: str | None = None
@@ -108,7 +149,10 @@ class Repair:
     verified: bool = False
     alternatives: tuple[Way, ...] = ()
     also_changed: tuple[Change, ...] = ()
+    blemishes: tuple[Blemish, ...] = ()
+    vulnerabilities: str = "not checked"
     tried: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
     notes: tuple[str, ...] = ()
     command_exit: int | str | None = None
     written: tuple[str, ...] = ()

@@ -43,22 +43,31 @@ class Move:
 def moves_of(
     wish: Wish, present: Mapping[str, str], timelines: Mapping[str, Timeline], until: datetime
 ) -> tuple[Move, ...]:
-    """List the requirements that have newer releases than the present environment holds."""
-    found = []
-    for line in wish.requirements:
-        name = name_in(line)
-        if name is None or name not in timelines:
-            continue
-        have = present.get(name) or _pinned(line)
-        versions = newer(timelines[name], have, wish.interpreter, until)
-        if versions:
-            found.append(Move(package=name, present=have, versions=versions, asked=line))
-    for name, have in wish.present:  # locked, and on the failing stack: the caller looked them up
-        if name in timelines and name not in wish.direct:
-            versions = newer(timelines[name], have, wish.interpreter, until)
-            if versions:
-                found.append(Move(package=name, present=have, versions=versions))
-    return tuple(found)
+    """List the packages that have newer releases than the present environment holds.
+
+    The requirements first, then what is locked, as far as its timeline was looked up.
+    """
+    asked = [name for name in map(name_in, wish.requirements) if name]
+    locked = [name for name, _ in wish.present if name not in wish.direct]
+    found = [
+        move_of(wish, name, present.get(name), timelines.get(name), until)
+        for name in dict.fromkeys((*asked, *locked))
+    ]
+    return tuple(move for move in found if move)
+
+
+def move_of(
+    wish: Wish, name: str, have: str | None, timeline: Timeline | None, until: datetime
+) -> Move | None:
+    """List a package's newer releases; None where there are none."""
+    line = next((x for x in wish.requirements if name_in(x) == name), "")
+    have = have or dict(wish.present).get(name) or (_pinned(line) if line else None)
+    if timeline is None:
+        return None
+    versions = newer(timeline, have, wish.interpreter, until)
+    if not versions:
+        return None
+    return Move(package=name, present=have, versions=versions, asked=line)
 
 
 def newer(
