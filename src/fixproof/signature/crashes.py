@@ -17,6 +17,11 @@ _ABORT = re.compile(
     r"|.{0,200}: Assertion `.*' failed\.?.*|libc\+\+abi.*|.{0,80}panicked at .*"
     r"|SIG[A-Z]{3,6}\b.{0,80})"
 )
+# A debugger, a supervisor or an editor that tells how a process ended.
+_TOLD = re.compile(
+    r".{0,200}?\b(?:received signal|(?:terminated|interrupted|killed) by(?: signal)?|on signal)"
+    r" (?:\d+[ :(]{1,3})?(?P<said>SIG(?:SEGV|ABRT|BUS|ILL|FPE|TRAP|SYS))\b.{0,200}"
+)
 _WHAT = re.compile(r"\s*what\(\):\s+(?P<said>.*)")
 SIGNALS = {
     4: "SIGILL",
@@ -41,7 +46,7 @@ def crash_in(lines: Sequence[str]) -> str | None:
             following = lines[position + 1] if position + 1 < len(lines) else ""
             what = _WHAT.fullmatch(following)
             return f"{match['said'].strip()}: {what['said']}" if what else match["said"].strip()
-        if match := _SAID.fullmatch(line):
+        if match := _SAID.fullmatch(line) or ("SIG" in line and _TOLD.fullmatch(line)) or None:
             shell = match["said"]
     return shell
 

@@ -8,6 +8,7 @@ from fixproof.signature import shapes
 
 _DEEPEST = 12
 _MOST = 500  # values of one document that are looked at
+_FIELDS = ("filename", "lineno", "function", "line")
 _MALFORMED = (RecursionError, ValueError)
 _OPENERS = ("{", "[", '"')
 _CLOSERS = ("}", "]", '"')
@@ -40,6 +41,8 @@ def _texts(document: Any) -> Iterator[str]:
             yield value
         elif (chain := _chain(value)) is not None:
             yield "\n".join(_printed(chain))
+        elif isinstance(value, dict) and {"errorType", "stackTrace"} <= value.keys():
+            yield "\n".join(_answered(value))
         elif depth < _DEEPEST and isinstance(value, dict | list):
             inner = value.values() if isinstance(value, dict) else value
             waiting += [(one, depth + 1) for one in inner]
@@ -71,6 +74,18 @@ def _printed(chain: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             one.get("value", one.get("exc_value")),
         )
         yield f"{kind}: {message}" if message else str(kind)
+
+
+def _answered(value: Mapping[str, Any]) -> Iterator[str]:
+    """Write a cloud function's error document: frames as text, or as lists of their fields."""
+    yield "Traceback (most recent call last):"
+    stack = value["stackTrace"] if isinstance(value["stackTrace"], list) else []
+    for entry in stack:
+        if isinstance(entry, list) and len(entry) >= 3:
+            yield from _frame(dict(zip(_FIELDS, entry, strict=False)))
+        else:
+            yield str(entry).rstrip()
+    yield f"{value['errorType']}: {value.get('errorMessage') or ''}"
 
 
 def _frames(one: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -19,7 +19,8 @@ def framed(line: str) -> Stacked | None:
     """Read a line as a frame."""
     if 'File "' in line and (match := shapes.STANDARD.fullmatch(line)):
         function = match["function"] or "<syntax>"
-        return Stacked(match["path"], int(match["line"]), function, len(match["indent"]))
+        number = int(match["line"]) if match["line"] else None
+        return Stacked(match["path"], number, function, len(match["indent"]))
     return _listed(line) if any(mark in line for mark in (" in ", "File ", "In")) else None
 
 

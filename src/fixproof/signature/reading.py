@@ -37,7 +37,7 @@ def read(text: str | bytes, *, whole: bool = False) -> Reading:
     return Reading(
         raised=main,
         others=others,
-        fatal=scanner.fatal or crash_in(scanner.unread),
+        fatal=scanner.dying.said or crash_in(scanner.unread),
         loose=None if main and main.type and main.message else _loose(scanner.unread),
         unread=_bounded(scanner.unread),
     )

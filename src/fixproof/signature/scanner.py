@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from fixproof.model.failures import Raised
 from fixproof.signature import shapes
+from fixproof.signature.announced import Announced
 from fixproof.signature.cursor import Cursor
 from fixproof.signature.drafts import Draft, Forest, Link
+from fixproof.signature.dying import Dying
 from fixproof.signature.frames import Stacked, framed
 from fixproof.signature.places import frame
 from fixproof.signature.testreports import TestReports
@@ -32,13 +34,14 @@ class Scanner:
         self.forest = Forest()
         self.unread: list[str] = []
         self.at = Cursor()
-        self.fatal: str | None = None
+        self.dying = Dying(self.forest, self.at)
         self.readers: tuple[Callable[[str], bool], ...] = (
             self._separator,
             self._link,
             self._header,
-            self._fatal,
+            self.dying.read,
             TestReports(self.forest, self.at).read,
+            Announced(self.forest, self.at).read,
             self._frame,
             self._source,
             self._raised,
@@ -156,21 +159,6 @@ class Scanner:
             self.unread.append(match["rest"].strip())
         return True
 
-    def _fatal(self, line: str) -> bool:
-        """Read what the interpreter says when it dies: newest call first."""
-        if match := shapes.FATAL.match(line):
-            self.fatal = line.strip()
-            self.forest.begin(hint=match["type"], message=[match["message"]], newest_first=True)
-        elif match := shapes.THREAD.match(line):
-            draft = self.forest.draft
-            if match["which"] == "Current thread" and draft is not None and draft.newest_first:
-                return True
-            self.forest.begin(hint="Thread", newest_first=True, aside=True)
-        else:
-            return False
-        self.at.started()
-        return True
-
     # -- frames ---------------------------------------------------------------------------
 
     def _open(self) -> Draft:
@@ -209,6 +197,7 @@ class Scanner:
             and draft.headed
             and not self.at.blanks
             and line.startswith("  ")
+            and not shapes.CALL.fullmatch(line)
         )
 
     def _source(self, line: str) -> bool:
@@ -226,7 +215,8 @@ class Scanner:
         if shapes.REPEATED.fullmatch(line) or shapes.POSITIONS.fullmatch(line):
             return True
         deeper = shapes.indent_of(line) > self.at.frame_indent
-        shows = self.at.after_frame and (deeper or shapes.raised(line) is None)
+        levelled = shapes.LEVELLED.match(line) is not None
+        shows = self.at.after_frame and (deeper or levelled or shapes.raised(line) is None)
         if shows:
             self._show(draft, line)
         return shows or deeper

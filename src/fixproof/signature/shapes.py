@@ -16,9 +16,11 @@ CAUSE = "The above exception was the direct cause of the following exception:"
 _BARE = r"(?:[A-Za-z]:[\\/]|[~./\\])?[^\s:*?\"'<>|]+\.(?:pyx?|pyi|ipynb|pxi)"
 _CELL = r"<ipython-input-[^>\s]+>|<stdin>|<string>|<console>|<pyshell#\d+>|<timed \w+>"
 STANDARD = re.compile(
-    r'(?P<indent>\s*)File "(?P<path>[^"\n]{1,2000})", line (?P<line>\d+)'
+    r'(?P<indent>\s*)File "(?P<path>[^"\n]{1,2000})"(?:, line (?P<line>\d+)|(?= in ))'
     r"(?:,? in (?P<function>.*\S))?\s*"
 )
+# Python code, in a function: no place in a template, which messages name in the same form.
+CALL = re.compile(r'\s*File "[^"\n]{1,2000}\.pyx?", line \d+, in \S.*')
 _LINK = r"(?:\]?\([^)\s]{0,500}\))?"
 LISTED = (  # IPython, Jupyter, rich, doctest: where a line is one whole frame
     re.compile(
@@ -41,11 +43,14 @@ PYTEST = re.compile(
 PYTEST_SAYS = re.compile(r"E(?:   (?P<text>.*))?")
 PYTEST_HEAD = re.compile(r"_{3,} (?:ERROR (?:collecting|at \w+ of) )?(?P<name>\S.{0,200}?) _{3,}")
 DEFINED = re.compile(r">?\s+(?:async )?def (?P<function>\w+)\(")
-POINTED = re.compile(r"\s*(?:-{2,}>|❱)\s*(?P<line>\d+) ?(?P<source>.*)")
+POINTED = re.compile(r"\s*(?:-{2,}>|❱|→)\s*(?P<line>\d+)[ │]?(?P<source>.*)")
 NUMBERED = re.compile(r"\s*\d+\s?(?:\s.*)?")
 
 RAISED = re.compile(
     r"(?P<indent>\s*)(?P<type>(?:[^\W\d]\w*\.|<locals>\.)*[^\W\d]\w*)(?::(?:\s+(?P<message>.*))?)?"
+)
+WRAPPED = re.compile(
+    r"(?P<indent>\s*)(?P<type>(?:[^\W\d]\w*\.)*+[^\W\d]\w*)\([\w.]+\): (?P<message>.*)"
 )
 CALLED = re.compile(r"(?P<type>(?:[^\W\d]\w*\.)*+[^\W\d]\w*)\((?P<message>.*?),?\)")
 _ARGUMENT = re.compile(r"(?<![^ ,])[bu]?(?P<quote>['\"])(?P<said>[^\n]{0,1000}?)(?P=quote)(?=,|$)")
@@ -65,6 +70,8 @@ FATAL = re.compile(r"(?P<type>Fatal Python error|Windows fatal exception): (?P<m
 THREAD = re.compile(
     r"\s*(?P<which>Current thread|Thread) 0x[0-9a-f]+[^(]{0,100}\(most recent call first\):"
 )
+# A source line before which a viewer of logs put a level, and took its indentation for blanks.
+LEVELLED = re.compile(r"(?:Error|Warning|Notice|Debug):\s{4,}\S")
 REPEATED = re.compile(r"\s*\[Previous line repeated (\d+) more times?\]\s*")
 POSITIONS = re.compile(r"[\s~^]*[~^][\s~^]*")
 SEPARATOR = re.compile(r"\s*-{10,}\s*")
@@ -101,6 +108,8 @@ class Said:
 def raised(line: str) -> Said | None:
     """Read `Type: message` or a bare `Type`."""
     match = RAISED.fullmatch(line.rstrip())
+    if match is None and "): " in line:
+        match = WRAPPED.fullmatch(line)
     if match is None and line.endswith(")"):
         return _called(line)
     if match is None or match["type"] in _NOT_A_TYPE:

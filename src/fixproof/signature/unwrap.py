@@ -13,11 +13,20 @@ _ENTITY = re.compile(r"&(?:quot|lt|gt|amp|#39|#34|#x27|#x22|apos|nbsp);")
 _QUOTED = re.compile(r"(?:\s{0,3}>(?: |$))+")
 _PYTEST_MARK = f">{7 * ' '}"  # its failing line, no quotation
 _BOX = re.compile(r"\s*[│┃|] ?(?P<inside>.*?)\s*[│┃|]")
-_NOT_A_PREFIX = re.compile(r"\s*(?:\+ |╭─+ ?|[\w.]+\s{2,}|\|\s?)*(?:Exception Group )?")
+_RIGHT_EDGE = re.compile(r"(?<!\s)\s+[│┃]$")
+_NOT_A_PREFIX = re.compile(r"\s*(?:\+ |╭─+ ?|\|\s?)*(?:[\w.]+\s{2,})?(?:Exception Group )?")
+# What a log or a container puts before each line of a test report; blanks where it was indented.
+_REPORT_PREFIX = re.compile(
+    r"(?P<prefix>\s{1,24}|(?!E {2})\S.{0,120}?[|\]Z>:] )"
+    r"(?:(?:[A-Za-z]:)?[\w./\\~@+-]{1,300}\.pyx?:\d+: (?:in [\w<]|[A-Z]\w+\s*$)"
+    r"|E {3,}[A-Za-z_][\w.]*: |_{5,} \S.{0,200} _{3,}\s*$|={5,} (?:FAILURES|ERRORS) ={3,}\s*$)"
+)
+_REPORT_MARKS = (".py:", ".pyx:", "E   ", "____ ", "==== ")
 _FLAT = re.compile(r'\s+(?=File "[^"]{1,500}", line \d+)')
 _FLAT_END = re.compile(
     r"\s+(?=(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning)(?::\s|$))"
 )
+_TURNED = str.maketrans("“”", '""')
 _ESCAPED = re.compile(r"\\(?:r\\n|n|r)")
 _PREFIX_LIMIT = 200
 
@@ -27,10 +36,13 @@ def lines_of(text: str) -> Iterator[str]:
     shape: re.Pattern[str] | None = None
     for line in _unescaped(told(text) or text):
         bare = _without(shape, line)
-        if ("Traceback" in bare or 'File "' in bare) and (found := _prefix(bare)) is not None:
+        if (found := _prefix(bare)) is not None:
             found = line[: len(line) - len(bare)] + found
             shape = _shape(found)
             yield found  # words before a traceback may say more than a log's prefix
+            bare = _without(shape, line)
+        elif shape is None and (found := _report_prefix(line)) is not None:
+            shape = _shape(found)
             bare = _without(shape, line)
         yield _unboxed(bare)
 
@@ -62,6 +74,8 @@ def _untagged(line: str) -> str:
         line = _TAGS.sub("", _BREAKS.sub("\n", line))
     if "\t" in line:
         line = line.expandtabs(4)
+    if "File “" in line:  # chats and word processors turn quotes
+        line = line.translate(_TURNED)
     return _unquoted(line) if line.lstrip().startswith(">") else line
 
 
@@ -113,6 +127,8 @@ def _frame_and_source(piece: str) -> Iterator[str]:
 
 def _prefix(line: str) -> str | None:
     """Find what stands before the traceback's own words; None where they begin the line."""
+    if not ("Traceback" in line or 'File "' in line):
+        return None
     match = _ANCHOR.search(line, 0, _PREFIX_LIMIT + 40)
     if match is None:
         return None
@@ -122,6 +138,14 @@ def _prefix(line: str) -> str | None:
     if not before.strip() or _NOT_A_PREFIX.fullmatch(before):
         return None
     return before
+
+
+def _report_prefix(line: str) -> str | None:
+    """Find what stands before a test report's line."""
+    if not any(mark in line for mark in _REPORT_MARKS):
+        return None
+    match = _REPORT_PREFIX.match(line)
+    return match["prefix"] if match else None
 
 
 @lru_cache(maxsize=256)
@@ -145,5 +169,5 @@ def _shape(prefix: str) -> re.Pattern[str]:
 def _unboxed(line: str) -> str:
     if "│" in line or "┃" in line:
         match = _BOX.fullmatch(line)
-        return match["inside"] if match else line
+        return match["inside"] if match else _RIGHT_EDGE.sub("", line)
     return line

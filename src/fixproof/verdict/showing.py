@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fixproof.model.evidence import RunRecord
 from fixproof.model.failures import Failure, Frame, Origin, Raised
 
-READING = 4  # the version of what is read here from a failure: older records are not reused
+READING = 5  # the version of what is read here from a failure: older records are not reused
 ASKED_FOR = {
     "ImportError",
     "ModuleNotFoundError",
