@@ -16,11 +16,12 @@ from fixproof.strategy.tree import ReleaseTree
 from fixproof.workflows.ask import Edges
 from fixproof.workflows.blame import Blame, find_blame
 from fixproof.workflows.drive import drive
-from fixproof.workflows.ends import Ends, try_ends
+from fixproof.workflows.ends import Ends, is_quick, runs_needed, try_ends
 from fixproof.workflows.lab import Laboratory
 from fixproof.workflows.question import Question
 from fixproof.workflows.report import outlook, shown
 
+CONFIRMING = 3  # runs of each release at a boundary, where they are quick
 PREPARING = 0.15  # seconds: an environment of small wheels
 SWEEP = 30.0  # seconds that trying everything may take
 SWEPT = 64 * 1024**2  # bytes of wheels that it may fetch
@@ -58,6 +59,7 @@ def find(edges: Edges, question: Question, timeline: Timeline) -> Bisected:
     edges.progress.strip(tree.versions)
     edges.progress.say(f"{question.package} {ends.bad} fails: {outlook_line(lab, ends.bad)}")
     boundaries = drive(_search(lab, ends, tree), _counting(lab))
+    lab.runs = _runs_from_now_on(lab, ends)
     return Bisected(
         lab=lab,
         ends=ends,
@@ -105,10 +107,10 @@ def describe(found: Bisected) -> Bisection:
             )
             for release, records in _tried(lab)
         ),
-        target=outlook(ends.bad, lab.records(ends.bad)),
-        reference=outlook(newest, lab.records(newest)) if newest else None,
+        target=outlook(ends.bad, _records(lab, ends.bad)),
+        reference=outlook(newest, _records(lab, newest)) if newest else None,
         open=boundaries.open,
-        notes=found.blame.notes,
+        notes=(*_how(lab, ends), *found.blame.notes),
         python=lab.interpreter.version,
         as_of=question.as_of,
         confidence=boundaries.confidence,
@@ -118,7 +120,7 @@ def describe(found: Bisected) -> Bisection:
 
 def outlook_line(lab: Laboratory, version: str) -> str:
     """Say in one line what a release showed."""
-    return outlook(version, lab.records(version)).says
+    return outlook(version, _records(lab, version)).says
 
 
 def _search(lab: Laboratory, ends: Ends, tree: ReleaseTree) -> Search[Boundaries]:
@@ -128,9 +130,32 @@ def _search(lab: Laboratory, ends: Ends, tree: ReleaseTree) -> Search[Boundaries
         good=lab.question.good,
         newest=ends.newest or ends.bad,
         workers=lab.edges.workers.count,
+        noise=ends.noise,
         hints=_swept(lab, ends, tree),
         exhaustive=lab.question.exhaustive,
+        confirm=CONFIRMING if is_quick(lab.records(ends.bad)) else 1,
     )
+
+
+def _runs_from_now_on(lab: Laboratory, ends: Ends) -> int:
+    """Count the runs that it takes to see the failure at a release that has it."""
+    seen = lab.count(_records(lab, ends.bad))
+    return runs_needed(seen.fails / max(seen.runs, 1))
+
+
+def _how(lab: Laboratory, ends: Ends) -> tuple[str, ...]:
+    """Say how often and in which way the failure shows, where it is not always and plainly."""
+    notes = []
+    if ends.amplifier:
+        notes.append(f"the failure shows only with {ends.amplifier}; every release ran that way")
+    shares = {v: lab.count(_records(lab, v)) for v in (ends.bad, ends.newest) if v and ends.noise}
+    notes += [f"{v} fails in {s.fails} of {s.runs} runs" for v, s in shares.items() if s.fails]
+    return tuple(notes)
+
+
+def _records(lab: Laboratory, version: str) -> tuple[RunRecord, ...]:
+    """Give the runs that the search made of a release, no further ones where there are some."""
+    return lab.tried.get(version) or lab.records(version)
 
 
 def _swept(lab: Laboratory, ends: Ends, tree: ReleaseTree) -> tuple[str, ...]:
@@ -139,7 +164,7 @@ def _swept(lab: Laboratory, ends: Ends, tree: ReleaseTree) -> tuple[str, ...]:
     Without a date and a good release, a bad range far from `bad` (a relapse) is invisible to a
     search that narrows down; a reproduction that is quick on small wheels is tried everywhere.
     """
-    if lab.question.as_of or lab.question.good or ends.show_rate < 1:
+    if lab.question.as_of or lab.question.good or ends.noise:
         return ()
     found = [r for v in tree.versions if (r := lab.timeline.release(v))]
     wheels = [(r.version, w) for r in found if (w := _wheel_size(r)) is not None]
