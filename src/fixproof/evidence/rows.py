@@ -55,7 +55,7 @@ def seen_of(records: tuple[RunRecord, ...], yardstick: Yardstick) -> Seen:
 
 def telling(records: tuple[RunRecord, ...], seen: Seen) -> RunRecord:
     """Choose the run to show: one that failed, where some did and others passed."""
-    if seen.fails and seen.passes:
+    if seen.mixed:
         return next((r for r in records if r.signature), records[0])
     return records[0]
 

@@ -42,6 +42,11 @@ class Seen:
         return self.fails + self.passes + self.differs
 
     @property
+    def mixed(self) -> bool:
+        """Whether it failed in some runs and worked in others."""
+        return bool(self.fails and self.passes)
+
+    @property
     def verdict(self) -> Verdict:
         """One failing run is enough to fail; passing needs every run."""
         if not self.runs:

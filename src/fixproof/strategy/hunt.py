@@ -73,7 +73,7 @@ class Hunt:
         few = tuple(v for v in dict.fromkeys(named) if v and self.ledger.seen[v].runs < runs)
         if few:
             self.ledger.seen.update((yield Ask(keys=few, runs=runs, why="the boundaries again")))
-        return not any(seen.fails and seen.passes for seen in self.ledger.seen.values())
+        return not any(seen.mixed for seen in self.ledger.seen.values())
 
     def anew(self) -> "Hunt":
         """Begin again with what was seen, and without what was concluded from it."""

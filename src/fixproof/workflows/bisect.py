@@ -59,6 +59,7 @@ def find(edges: Edges, question: Question, timeline: Timeline) -> Bisected:
     edges.progress.strip(tree.versions)
     edges.progress.say(f"{question.package} {ends.bad} fails: {outlook_line(lab, ends.bad)}")
     boundaries = drive(_search(lab, ends, tree), _counting(lab))
+    ends = _with_hindsight(lab, ends)
     lab.runs = _runs_from_now_on(lab, ends)
     return Bisected(
         lab=lab,
@@ -137,6 +138,14 @@ def _search(lab: Laboratory, ends: Ends, tree: ReleaseTree) -> Search[Boundaries
     )
 
 
+def _with_hindsight(lab: Laboratory, ends: Ends) -> Ends:
+    """Note what only the search's runs showed: a fixed release that fails now and then."""
+    if ends.persists or not ends.newest:
+        return ends
+    seen = lab.count(_records(lab, ends.newest))
+    return replace(ends, slips=seen.mixed)
+
+
 def _runs_from_now_on(lab: Laboratory, ends: Ends) -> int:
     """Count the runs that it takes to see the failure at a release that has it."""
     seen = lab.count(_records(lab, ends.bad))
@@ -148,8 +157,8 @@ def _how(lab: Laboratory, ends: Ends) -> tuple[str, ...]:
     notes = []
     if ends.amplifier:
         notes.append(f"the failure shows only with {ends.amplifier}; every release ran that way")
-    shares = {v: lab.count(_records(lab, v)) for v in (ends.bad, ends.newest) if v and ends.noise}
-    notes += [f"{v} fails in {s.fails} of {s.runs} runs" for v, s in shares.items() if s.fails]
+    shares = {v: lab.count(_records(lab, v)) for v in (ends.bad, ends.newest) if v}
+    notes += [f"{v} fails in {s.fails} of {s.runs} runs" for v, s in shares.items() if s.mixed]
     return tuple(notes)
 
 
