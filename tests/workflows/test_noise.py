@@ -17,7 +17,10 @@ SOMETIMES = (
     "    if {}:\n        raise ValueError('now and then')\n"
     "    return 'fine'\n"
 )
-WHEN = "import os, sys, time\ndef work():\n    if {}:\n        raise RuntimeError('raced')\n    return 1\n"
+WHEN = (
+    "import os, sys, time\ndef work():\n"
+    "    if {}:\n        raise RuntimeError('raced')\n    return 1\n"
+)
 BUSY = (
     "import glob\ndef work():\n"
     "    programs = [open(p, 'rb').read() for p in glob.glob('/proc/[0-9]*/cmdline')]\n"

@@ -19,10 +19,10 @@ def trigger_problems(desk: Desk) -> Iterator[str]:
         own = (found.package, found.last_good, found.introduced)
         if (trigger.name, trigger.from_, trigger.to) != own:
             yield f"trigger: the boundary makes it {own[0]} {own[1]} -> {own[2]}"
-    elif trigger and trigger.records:
+    elif trigger:
         sides = (trigger.from_, Verdict.PASSES), (trigger.to, Verdict.FAILS)
         yield from _swap(desk, "trigger", trigger.name, trigger.records, sides)
-    if culprit and culprit.records:
+    if culprit:
         sides = (culprit.from_, Verdict.FAILS), (culprit.to, Verdict.PASSES)
         yield from _swap(desk, "culprit", culprit.package, culprit.records, sides)
 

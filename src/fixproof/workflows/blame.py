@@ -18,7 +18,8 @@ from fixproof.workflows.drive import drive
 from fixproof.workflows.ends import Ends
 from fixproof.workflows.lab import Laboratory, freed, others
 from fixproof.workflows.question import Question, request_for
-from fixproof.workflows.swap import Versions, differing, flipping, verdict_among
+from fixproof.workflows.report import digests
+from fixproof.workflows.swap import Versions, differing, flipping, swapped, verdict_among
 
 LATER = (timedelta(days=30), timedelta(days=180), timedelta(days=730))
 
@@ -54,13 +55,13 @@ def _beginning(lab: Laboratory, boundaries: Boundaries) -> Blame:
     if not moved:
         return Blame(trigger=own)
     old, new = _environments(lab, good, introduced)
-    swapped = verdict_among(lab, introduced, others(old, lab.question.name))
-    if swapped.verdict is not Verdict.PASSES:
+    kept = verdict_among(lab, introduced, others(old, lab.question.name))
+    if kept.verdict is not Verdict.PASSES:
         return Blame(trigger=own)
     names = flipping(
         lab, introduced, others(old, lab.question.name), others(new, lab.question.name), moved
     )
-    return Blame(trigger=_dependency(names, old, new) or own)
+    return Blame(trigger=_dependency(lab, introduced, names, old, new) or own)
 
 
 def _began_elsewhere(lab: Laboratory, bad: str) -> Blame:
@@ -84,13 +85,20 @@ def _interpreter(lab: Laboratory, bad: str) -> Trigger | None:
         for i in lab.edges.environments.interpreters()
         if _number(i.version) < _number(lab.interpreter.version)
     ]
-    worse = lab.interpreter.version
+    worse, failing = lab.interpreter.version, lab.tried.get(bad, ())
     for interpreter in sorted(older, key=lambda i: _number(i.version), reverse=True):
-        verdict = lab.under(interpreter).see(bad).verdict
+        other = lab.under(interpreter)
+        verdict = other.see(bad).verdict
         if verdict is Verdict.PASSES:
-            return Trigger(axis="interpreter", name="python", from_=interpreter.version, to=worse)
+            return Trigger(
+                axis="interpreter",
+                name="python",
+                from_=interpreter.version,
+                to=worse,
+                records=(*digests(other.tried[bad]), *digests(failing)),
+            )
         if verdict is Verdict.FAILS:
-            worse = interpreter.version
+            worse, failing = interpreter.version, other.tried[bad]
     return None
 
 
@@ -110,7 +118,12 @@ def _at_fix(lab: Laboratory, last_bad: str, first_fixed: str, blame: Blame) -> B
     if kept.verdict is Verdict.UNTESTABLE:
         note = f"the fix of {first_fixed} is a changed requirement, no code: {change}"
         return replace(blame, notes=(*blame.notes, note))
-    culprit = Culprit(package=moved[0], from_=old.version_of(moved[0]), to=new.version_of(moved[0]))
+    culprit = Culprit(
+        package=moved[0],
+        from_=old.version_of(moved[0]),
+        to=new.version_of(moved[0]),
+        records=swapped(lab, last_bad, others(old, name), others(new, name), moved),
+    )
     return replace(blame, culprit=culprit)
 
 
@@ -126,24 +139,42 @@ def _elsewhere(lab: Laboratory, ends: Ends, blame: Blame) -> Blame:
         later = lab.edges.environments.resolve(replace(request, requirements=free))
         if not isinstance(later, Environment):
             continue
-        names = flipping(
-            lab, ends.bad, before, others(later, lab.question.name), _suspects(lab, ends.bad)
-        )
+        after = others(later, lab.question.name)
+        names = flipping(lab, ends.bad, before, after, _suspects(lab, ends.bad))
         if names:
-            return _of_other(lab, ends.bad, names[0], before, blame)
+            runs = swapped(lab, ends.bad, before, after, names)
+            whole = Culprit(
+                package=names[0],
+                from_=before.get(names[0]),
+                to=after.get(names[0]),
+                records=runs,
+            )
+            return _of_other(lab, ends.bad, whole, before, blame)
     return blame
 
 
-def _of_other(lab: Laboratory, bad: str, name: str, before: Versions, blame: Blame) -> Blame:
-    """Bisect the releases of the package that flips the outcome."""
-    found = _bisected(lab, bad, name, before)
-    trigger = Trigger(axis="dependency", name=name, from_=found.last_good, to=found.introduced)
-    culprit = Culprit(package=name, from_=found.last_bad, to=found.first_fixed)
+def _of_other(lab: Laboratory, bad: str, whole: Culprit, before: Versions, blame: Blame) -> Blame:
+    """Bisect the releases of the package that flips the outcome; `whole` is its move so far."""
+    name = whole.package
+    found, other = _bisected(lab, bad, name, before)
+    trigger = Trigger(
+        axis="dependency",
+        name=name,
+        from_=found.last_good,
+        to=found.introduced,
+        records=_runs(other, found.last_good, found.introduced),
+    )
+    step = Culprit(
+        package=name,
+        from_=found.last_bad,
+        to=found.first_fixed,
+        records=_runs(other, found.last_bad, found.first_fixed),
+    )
     note = f"no release of {lab.question.name} changes the outcome; {name} does"
     return replace(
         blame,
         trigger=trigger if found.introduced else blame.trigger,
-        culprit=culprit,
+        culprit=step if found.first_fixed else whole,
         notes=(*blame.notes, note),
     )
 
@@ -154,16 +185,28 @@ def _refined(
     """Narrow the upload of another package that began it down to one release."""
     if name not in now:
         return Trigger(axis="dependency", name=name, from_=good, to=None)
-    found = _bisected(lab, bad, name, now)
+    found, other = _bisected(lab, bad, name, now)
+    before, after = found.last_good or good, found.introduced or now[name]
     return Trigger(
         axis="dependency",
         name=name,
-        from_=found.last_good or good,
-        to=found.introduced or now[name],
+        from_=before,
+        to=after,
+        records=_runs(other, before, after),
     )
 
 
-def _bisected(lab: Laboratory, bad: str, name: str, pins: Versions) -> Boundaries:
+def _runs(lab: Laboratory, *versions: str | None) -> tuple[str, ...]:
+    """Name the runs of some releases, running those that a search passed over."""
+    for version in versions:
+        if version and version not in lab.tried:
+            lab.see(version)
+    return tuple(one for v in versions if v for one in digests(lab.tried[v]))
+
+
+def _bisected(
+    lab: Laboratory, bad: str, name: str, pins: Versions
+) -> tuple[Boundaries, Laboratory]:
     """Search the releases of another package, the one under test held where it fails."""
     question = _about(lab.question, name, pins, bad)
     timeline = lab.edges.index.timeline(name)
@@ -174,7 +217,7 @@ def _bisected(lab: Laboratory, bad: str, name: str, pins: Versions) -> Boundarie
     search = find_boundaries(
         tree, tree.named(pins[name]), newest=tree.versions[-1], workers=lab.edges.workers.count
     )
-    return drive(search, other.answer)
+    return drive(search, other.answer), other
 
 
 def _about(question: Question, name: str, pins: Versions, bad: str) -> Question:
@@ -203,12 +246,18 @@ def _environments(lab: Laboratory, one: str, other: str) -> tuple[Environment, E
     return first, second
 
 
-def _dependency(names: tuple[str, ...], old: Environment, new: Environment) -> Trigger | None:
+def _dependency(
+    lab: Laboratory, version: str, names: tuple[str, ...], old: Environment, new: Environment
+) -> Trigger | None:
     if not names:
         return None
-    name = names[0]
+    own, name = lab.question.name, names[0]
     return Trigger(
-        axis="dependency", name=name, from_=old.version_of(name), to=new.version_of(name)
+        axis="dependency",
+        name=name,
+        from_=old.version_of(name),
+        to=new.version_of(name),
+        records=swapped(lab, version, others(old, own), others(new, own), names),
     )
 
 

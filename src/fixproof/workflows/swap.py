@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from fixproof.model.environments import Environment
+from fixproof.model.evidence import RunRecord
 from fixproof.model.outcomes import Verdict
 from fixproof.model.runs import Unusable
 from fixproof.model.searches import Ask, Seen
@@ -13,16 +14,33 @@ from fixproof.workflows.ask import Probe
 from fixproof.workflows.drive import drive
 from fixproof.workflows.lab import Laboratory, among, others
 from fixproof.workflows.question import request_for
+from fixproof.workflows.report import digests
 
 Versions: TypeAlias = dict[str, str]
 
 
 def verdict_among(lab: Laboratory, version: str, pins: Mapping[str, str]) -> Seen:
     """Try one release of the package with everything else at given versions."""
+    return lab.count(records_among(lab, version, pins))
+
+
+def records_among(lab: Laboratory, version: str, pins: Mapping[str, str]) -> tuple[RunRecord, ...]:
+    """Run one release of the package with everything else at given versions."""
     environment = mixed(lab, version, pins)
     if isinstance(environment, Unusable):
-        return Seen(reason=environment.reason)
-    return lab.count(lab.prober.observe(Probe(environment=environment, job=lab.job), runs=lab.runs))
+        return (RunRecord(probe="", attempt=0, environment="", pins=(), unusable=environment),)
+    return lab.prober.observe(Probe(environment=environment, job=lab.job), runs=lab.runs)
+
+
+def swapped(
+    lab: Laboratory, version: str, before: Versions, after: Versions, names: Sequence[str]
+) -> tuple[str, ...]:
+    """Name the runs of both sides: as before, and with nothing but these packages moved."""
+    pins = dict(before)
+    for name in names:
+        _move(pins, after, name)
+    sides = records_among(lab, version, before), records_among(lab, version, pins)
+    return tuple(one for side in sides for one in digests(side))
 
 
 def mixed(lab: Laboratory, version: str, pins: Mapping[str, str]) -> Environment | Unusable:
