@@ -39,8 +39,11 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def call(project: Path, index: LocalIndex, *words: str) -> subprocess.CompletedProcess[str]:
+def call(
+    project: Path, index: LocalIndex, *words: str, prefix: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     told = {
+        "VIRTUAL_ENV": str(prefix or ""),
         "FIXPROOF_CACHE": str(project.parent / "cache"),
         "UV_DEFAULT_INDEX": index.url,
         "UV_CONFIG_FILE": os.devnull,
@@ -109,6 +112,50 @@ def test_fix_writes_where_the_requirement_stands(project: Path, index: LocalInde
     assert document(ended)["written"] == [str(project / "requirements.txt")]
     assert (project / "requirements.txt").read_text() == "# ours\nlib<2  # whatever is newest\n"
     assert sorted(path.name for path in project.iterdir()) == ["prog.py", "requirements.txt"]
+
+
+def test_fix_writes_into_the_projects_own_file_and_says_what_is_left_to_do(
+    project: Path, index: LocalIndex
+) -> None:
+    for version, requires in (("1.0", ["lib"]), ("1.1", ["lib<2"])):
+        index.add("app", version, uploaded="2023-01-01", requires=requires)
+    (project / "requirements.txt").unlink()
+    before = '[project]\nname = "x"\ndependencies = ["app==1.0"]  # ours\n\n[tool.uv]\n'
+    (project / "pyproject.toml").write_text(before)
+    (project / "pyproject.toml").chmod(0o600)
+    found = document(call(project, index, "fix", "--as-of", "2023-05-01", "--write", *COMMAND))
+
+    assert found["requirement_lines"] == ["app==1.1"]
+    assert (project / "pyproject.toml").read_text() == before.replace("app==1.0", "app==1.1")
+    assert (project / "pyproject.toml").stat().st_mode & 0o777 == 0o600
+    assert "now run: uv sync" in found["notes"]
+
+
+def test_fix_bounds_what_the_project_does_not_name_as_uv_would(
+    project: Path, index: LocalIndex
+) -> None:
+    index.add("app", "1.0", uploaded="2023-01-01", requires=["lib"])
+    (project / "requirements.txt").unlink()
+    before = '[project]\nname = "x"\ndependencies = ["app"]\n\n[tool.uv]\n'
+    (project / "pyproject.toml").write_text(before)
+    words = ("fix", "--as-of", "2023-05-01", "--write", *COMMAND)
+    assert document(call(project, index, *words))["requirement_lines"] == ["lib<2"]
+
+    bound = 'constraint-dependencies = [\n    "lib<2",\n]\n'
+    assert (project / "pyproject.toml").read_text() == before + bound
+    again = call(project, index, *words)
+    assert again.returncode == 1
+    assert "works in a clean copy" in again.stderr
+
+
+def test_fix_refuses_to_write_where_there_is_no_file(tmp_path: Path, index: LocalIndex) -> None:
+    metadata = tmp_path / "env/lib/python3.11/site-packages/lib-2.0.dist-info"
+    metadata.mkdir(parents=True)
+    (tmp_path / "work").mkdir()
+    ended = call(tmp_path / "work", index, "fix", "--write", *COMMAND, prefix=tmp_path / "env")
+
+    assert ended.returncode == 2
+    assert "no file here states what is required" in ended.stderr
 
 
 SAID = """Traceback (most recent call last):

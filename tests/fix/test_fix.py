@@ -96,6 +96,16 @@ def test_a_range_is_raised_and_not_pinned(shop: Shop) -> None:
     assert found.requirement_lines == ("app>=2.0",)
 
 
+def test_a_bound_under_which_the_newest_breaks_again_becomes_a_pin(shop: Shop) -> None:
+    lines(shop)
+    shop.release("app", "2.0", "2023-03-03", WORKS)
+    shop.release("app", "2.1", "2023-03-04", WORKS)
+    shop.release("app", "3.0", "2023-03-05", BROKEN)
+    found = shop.fix(shop.wish(USES, "app<2"), "2023-05-01", quick=True)
+
+    assert found.requirement_lines == ("app==2.0",)
+
+
 def test_neither_withdrawn_nor_unfinished_releases_are_proposed(shop: Shop) -> None:
     lines(shop)
     working = {"app.py": WORKS}

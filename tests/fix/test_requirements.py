@@ -70,6 +70,18 @@ def test_a_package_that_no_file_names_is_added_to_the_first(files: Path) -> None
     assert content == BEFORE + "werkzeug<2\n"
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_endings_and_marks_stay_byte_for_byte(tmp_path: Path, ending: str, mark: str) -> None:
+    file = tmp_path / "requirements.txt"
+    before = ending.join(["a==1  # one", "b \\", "  ==2", "c"])
+    file.write_bytes(f"{mark}{before}".encode())
+    (content,) = edited(read_requirements([file]), ["a==2", "b==3", "d<4"]).values()
+
+    expected = ending.join(["a==2  # one", "b==3", "c", "d<4", ""])
+    assert content == mark + expected
+
+
 def test_reading_touches_nothing(files: Path) -> None:
     edited(read_requirements([files / "requirements.txt"]), ["flask==2"])
 
@@ -116,6 +128,7 @@ def test_poetry_notation_is_understood(tmp_path: Path) -> None:
         'click = { version = "^0.2.3" }\nanyio = "*"\nattrs = "21.1"\n'
     )
 
+    assert project_at(tmp_path).tool == "poetry"
     assert project_at(tmp_path).requirements == (
         "flask>=1.1,<2",
         "rich>=12.3.1,<12.4",
@@ -123,6 +136,32 @@ def test_poetry_notation_is_understood(tmp_path: Path) -> None:
         "anyio",
         "attrs==21.1",
     )
+
+
+def test_poetry_may_say_more_of_a_package_or_say_it_twice(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.poetry.dependencies]\n"
+        'flask = { version = "^1.1", extras = ["async"] }\n'
+        'rich = { version = "^12.0", optional = true }\n'
+        'numpy = [{ version = "^1.0", markers = "python_version < \'3.9\'" }, '
+        '{ version = "^2.0", markers = "python_version >= \'3.9\'" }]\n'
+    )
+
+    assert project_at(tmp_path).requirements == (
+        "flask[async]>=1.1,<2",
+        "numpy>=1.0,<2 ; python_version < '3.9'",
+        "numpy>=2.0,<3 ; python_version >= '3.9'",
+    )
+
+
+def test_constraints_for_uv_bound_the_project(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\ndependencies = ["flask"]\n'
+        '[tool.uv]\nconstraint-dependencies = ["markupsafe<2.1"]\n'
+    )
+
+    assert project_at(tmp_path).constraints == ("markupsafe<2.1",)
+    assert project_at(tmp_path).tool == "uv"
 
 
 def test_an_active_environment_is_read_from_its_metadata(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ class Project:
     python: str | None = None
     listed: Listed = field(default_factory=lambda: Listed(entries=()))
     notes: tuple[str, ...] = ()
+    tool: str = ""  # uv or poetry, where one of them manages a pyproject.toml
 
 
 def project_at(root: Path, files: Sequence[Path] = (), *, prefix: Path | None = None) -> Project:
@@ -125,13 +126,24 @@ def _from_pyproject(root: Path) -> Project | None:
     if not listed and not poetry:
         return None
     lock = next((root / n for n in ("uv.lock", "poetry.lock") if (root / n).is_file()), None)
+    tools = data.get("tool", {})
+    bounds = tools.get("uv", {}).get("constraint-dependencies", ())
     return Project(
         kind="poetry" if poetry and not listed else "uv",
         root=root,
         requirements=listed or tuple(_poetry(poetry)),
+        constraints=tuple(map(str, bounds)),
         pins=_locked(lock) if lock else (),
         python=project.get("requires-python"),
+        tool=_tool(lock, tools),
     )
+
+
+def _tool(lock: Path | None, tools: dict[str, Any]) -> str:
+    """Tell which tool manages the project: by its lock, else by its settings."""
+    if lock:
+        return lock.stem
+    return next((name for name in ("uv", "poetry") if name in tools), "")
 
 
 def _locked(lock: Path) -> tuple[str, ...]:
@@ -148,8 +160,12 @@ def _poetry(dependencies: dict[str, Any]) -> Iterator[str]:
     for name, wanted in dependencies.items():
         if name == "python":
             continue
-        version = wanted if isinstance(wanted, str) else wanted.get("version", "*")
-        yield f"{name}{_specifier(version)}"
+        for one in wanted if isinstance(wanted, list) else [wanted]:
+            table = {"version": one} if isinstance(one, str) else one
+            extras = f"[{','.join(table['extras'])}]" if table.get("extras") else ""
+            marker = f" ; {table['markers']}" if table.get("markers") else ""
+            if not table.get("optional"):
+                yield f"{name}{extras}{_specifier(table.get('version', '*'))}{marker}"
 
 
 def _specifier(version: str) -> str:

@@ -1,7 +1,7 @@
 """Requirement files as people keep them: `-r` and `-c` followed, edited in place."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ COMMENT = re.compile(r"(^|\s+)#.*$")
 OPTION = re.compile(r"\s+--?[a-z][\w-]*(?:[= ]\S+)?", re.IGNORECASE)
 NESTED = re.compile(r"^(-r|--requirement|-c|--constraint)[= ]?\s*(\S+)$")
 DEPTH = 20
+MARK = "\ufeff"  # that some editors begin a file with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,27 +79,34 @@ def edited(listed: Listed, lines: Sequence[str]) -> dict[Path, str]:
     for entry in sorted(listed.entries, key=lambda e: (str(e.file), -e.first)):
         if line := wanted.get(entry.name):
             done.add(entry.name)
-            content = contents.setdefault(entry.file, _lines(entry.file))
+            content = contents.setdefault(entry.file, _physical(entry.file))
             content[entry.first - 1 : entry.last] = [_rewritten(content, entry, line)]
     added = [line for name, line in wanted.items() if name not in done]
     if added and listed.entries:
         first = listed.entries[0].file
-        contents.setdefault(first, _lines(first)).extend(added)
-    return {file: "\n".join(content) + "\n" for file, content in contents.items()}
+        _append(contents.setdefault(first, _physical(first)), added)
+    return {file: "".join(content) for file, content in contents.items()}
 
 
-def names(listed: Listed) -> Mapping[str, Entry]:
-    """Find the entry that speaks of each package; requirements before constraints."""
-    ordered = sorted(listed.entries, key=lambda e: not e.constraint)
-    return {entry.name: entry for entry in ordered}
+def _append(content: list[str], lines: Sequence[str]) -> None:
+    """Add lines at the end, with the line ending that the file begins with."""
+    ending = _ending(content[0]) if content else "\n"
+    if content and not _ending(content[-1]):
+        content[-1] += ending
+    content.extend(f"{line}{ending}" for line in lines)
+
+
+def _ending(line: str) -> str:
+    return line[len(line.rstrip("\r\n")) :]
 
 
 def _rewritten(content: Sequence[str], entry: Entry, line: str) -> str:
     """Put a requirement in the place of another; its comment stays, its hashes cannot."""
-    last = content[entry.last - 1]
-    comment = COMMENT.search(last)
-    indent = content[entry.first - 1]
-    space = indent[: len(indent) - len(indent.lstrip())]
+    last, head = content[entry.last - 1], content[entry.first - 1].removeprefix(MARK)
+    ending = _ending(last)
+    comment = COMMENT.search(last.removesuffix(ending))
+    space = head[: len(head) - len(head.lstrip())]
+    mark = MARK if content[entry.first - 1].startswith(MARK) else ""
     marker = Requirement(entry.text).marker
     extras = Requirement(entry.text).extras
     new = Requirement(line)
@@ -106,16 +114,29 @@ def _rewritten(content: Sequence[str], entry: Entry, line: str) -> str:
         line = f"{new.name}[{','.join(sorted(extras))}]{new.specifier}"
     if marker and not new.marker:
         line = f"{line} ; {marker}"
-    return f"{space}{line}{comment.group(0) if comment else ''}"
+    return f"{mark}{space}{line}{comment.group(0) if comment else ''}{ending}"
 
 
 def _lines(file: Path) -> list[str]:
     return _content(file).splitlines()
 
 
+def _physical(file: Path) -> list[str]:
+    """Read a file to be edited: every line with its own ending."""
+    return read_exactly(file).splitlines(keepends=True)
+
+
 def _content(file: Path) -> str:
+    return read_exactly(file).removeprefix(MARK)
+
+
+def read_exactly(file: Path) -> str:
+    """Read a file as it is, line endings and all.
+
+    Raises InputError where it cannot be read or is no text.
+    """
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return file.read_bytes().decode("utf-8")
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", at=str(file)) from error
     except UnicodeDecodeError as error:

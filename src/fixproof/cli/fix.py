@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fixproof.capture.project import Project
-    from fixproof.model.repairs import Change, Repair
+    from fixproof.model.repairs import Change, Repair, Way
+
+SHOWN = 4  # environments that one line of the map names
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,16 +29,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Find a change and print it; 1 where none was found."""
-    from dataclasses import replace
-
     from fixproof.cli.advice import advice
     from fixproof.cli.answer import print_json
     from fixproof.cli.drift_options import declares, project_of, wish_of
+    from fixproof.cli.fix_write import check_writable, written
     from fixproof.cli.options import moment
     from fixproof.cli.wiring import edges
     from fixproof.workflows.fix import find_fix
 
     project = project_of(args)
+    if args.write:
+        check_writable(project)
     with edges(
         quiet=args.json or args.quiet, title="fix", serial=args.serial, offline=args.offline
     ) as world:
@@ -46,12 +48,13 @@ def run(args: argparse.Namespace) -> int:
         with advice(args.cases, offline=args.offline) as known:
             found = find_fix(world, wish, day, declares(world), quick=args.quick, advice=known)
     if args.write and found.verified:
-        found = replace(found, written=_write(project, found.requirement_lines))
+        found = written(found, project, args.files)
     if args.json:
         print_json(found)
     else:
         print_repair(found)
-    return 0 if found.verified else 1
+    done = found.verified and (found.written or not args.write)
+    return 0 if done else 1
 
 
 def print_repair(found: "Repair") -> None:
@@ -64,8 +67,9 @@ def print_repair(found: "Repair") -> None:
         print("works with\n  " + "\n  ".join(found.requirement_lines))
         print("changes " + _told(found.changes))
     for way in found.alternatives:
-        proof = "also works with" if way.verified else "may work with"
-        print(f"{proof} ({way.kind})\n  " + "\n  ".join(way.requirement_lines))
+        _print_way(way)
+    if not found.verified:
+        _print_map(found)
     for sentence in (*found.tried, *found.notes):
         print(f"note: {sentence}")
     for file in found.written:
@@ -73,24 +77,27 @@ def print_repair(found: "Repair") -> None:
     print(f"{found.probes} probes, {found.seconds:.1f} s")
 
 
+def _print_way(way: "Way") -> None:
+    from fixproof.workflows.fix_report import caution
+
+    proof = "also works with" if way.verified else "may work with"
+    print(f"{proof} ({way.kind})\n  " + "\n  ".join(way.requirement_lines))
+    for one in way.blemishes:
+        print(f"  but {caution(one)}")
+
+
+def _print_map(found: "Repair") -> None:
+    """Print every environment that was tried, those that failed alike in one line."""
+    from itertools import groupby
+
+    from fixproof.cli.answer import MARK
+    from fixproof.workflows.fix_map import told
+
+    for (verdict, says), group in groupby(found.attempts, key=lambda a: (a.verdict, a.says)):
+        names = [told(one) for one in group]
+        shown = "; ".join(names[:SHOWN]) + (f"; {len(names) - SHOWN} more" * (len(names) > SHOWN))
+        print(f"  {MARK[verdict]} {shown}\n      {says}")
+
+
 def _told(changes: "Sequence[Change]") -> str:
     return ", ".join(f"{c.package} {c.from_ or 'absent'} -> {c.to or 'absent'}" for c in changes)
-
-
-def _write(project: "Project", lines: "Sequence[str]") -> tuple[str, ...]:
-    """Edit the requirement files.
-
-    Raises InputError where the project keeps its requirements elsewhere.
-    """
-    from fixproof.capture.requirements import edited
-    from fixproof.model.errors import InputError
-
-    plain = [line for line in lines if ":" not in line.partition(";")[0]]
-    if not project.listed.entries or len(plain) < len(lines):
-        raise InputError(
-            "--write edits requirement files only", hint="apply these lines: " + ", ".join(lines)
-        )
-    contents = edited(project.listed, plain)
-    for file, text in contents.items():
-        file.write_text(text, encoding="utf-8")
-    return tuple(str(file) for file in contents)

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,12 +45,26 @@ def disk(path: Path, refused: str = "cannot be written") -> Iterator[None]:
         raise PreparationError(f"{refused}: {reason}", at=str(path), hint=hint) from error
 
 
-def _write_and_rename(path: Path, data: bytes) -> None:
+def replace_whole(path: Path, data: bytes) -> None:
+    """Give a file of the user's new content in one step; its permissions stay.
+
+    Where the path is a link, what it leads to is replaced.
+    """
+    target = path.resolve()
+    with disk(target):
+        mode = target.stat().st_mode
+        _write_and_rename(target, data, mode)
+        _settle(target.parent)
+
+
+def _write_and_rename(path: Path, data: bytes, mode: int | None = None) -> None:
     _make(path.parent)
     partial = path.with_name(f".{path.name[:80]}.{secrets.token_hex(8)}{TEMPORARY}")
     try:
         with partial.open("xb") as file:
             file.write(data)
+            if mode is not None:
+                os.fchmod(file.fileno(), stat.S_IMODE(mode))
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)

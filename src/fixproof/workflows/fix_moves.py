@@ -29,15 +29,13 @@ class Move:
         """The highest version there is."""
         return self.versions[-1]
 
-    def line(self, version: str) -> str:
+    def line(self, version: str, *, exact: bool = False) -> str:
         """Write what the user would write: an exact pin stays one, anything else a lower bound."""
-        if not self.asked:
-            return f"{self.package}>={version}"
-        wanted = Requirement(self.asked)
+        wanted = Requirement(self.asked or self.package)
         extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""
-        exact = any(s.operator in EXACT for s in wanted.specifier)
+        pinned = exact or any(s.operator in EXACT for s in wanted.specifier)
         marker = f" ; {wanted.marker}" if wanted.marker else ""
-        return f"{wanted.name}{extras}{'==' if exact else '>='}{version}{marker}"
+        return f"{wanted.name}{extras}{'==' if pinned else '>='}{version}{marker}"
 
 
 def moves_of(
@@ -87,14 +85,20 @@ def request_with(
     wish: Wish, chosen: Mapping[str, str], when: datetime, *, fresh: bool = False
 ) -> Request:
     """Ask for the wish with some packages at exactly the chosen versions."""
-    plain = request_at(wish, when, fresh=fresh)
-    kept = [line for line in wish.requirements if name_in(line) not in chosen]
-    moved = [_exactly(wish, name, version) for name, version in sorted(chosen.items())]
+    moved = tuple(_exactly(wish, name, version) for name, version in sorted(chosen.items()))
+    return request_as_written(wish, moved, when, fresh=fresh)
+
+
+def request_as_written(
+    wish: Wish, lines: tuple[str, ...], when: datetime, *, fresh: bool = False
+) -> Request:
+    """Ask for the wish with lines in the place of those about the same packages."""
+    plain, moved = request_at(wish, when, fresh=fresh), set(map(name_in, lines))
     return replace(
         plain,
-        requirements=(*kept, *moved),
-        constraints=tuple(c for c in plain.constraints if name_in(c) not in chosen),
-        preferences=tuple((n, v) for n, v in plain.preferences if n not in chosen),
+        requirements=(*(r for r in wish.requirements if name_in(r) not in moved), *lines),
+        constraints=tuple(c for c in plain.constraints if name_in(c) not in moved),
+        preferences=tuple((n, v) for n, v in plain.preferences if n not in moved),
     )
 
 

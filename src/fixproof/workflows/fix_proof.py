@@ -9,7 +9,7 @@ from fixproof.strategy.drift import REPLICATES
 from fixproof.workflows.drift import Search, void
 from fixproof.workflows.drift_locks import changed
 from fixproof.workflows.fix_advice import Advice
-from fixproof.workflows.fix_moves import request_with
+from fixproof.workflows.fix_moves import request_as_written, request_with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,12 @@ class Broken:
         """Resolve with some packages at other versions."""
         fresh = self.search.locks.fresh
         return self.search.locks.of(request_with(self.search.wish, chosen, self.day, fresh=fresh))
+
+    def works_as_written(self, lines: tuple[str, ...]) -> bool:
+        """Try what a resolver chooses once these lines stand among the requirements."""
+        fresh = self.search.locks.fresh
+        request = request_as_written(self.search.wish, lines, self.day, fresh=fresh)
+        return self.search.trials.works(self.search.locks.of(request))
 
     def works_with(self, chosen: Mapping[str, str]) -> bool:
         """Try the command with some packages at other versions."""

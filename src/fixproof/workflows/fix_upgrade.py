@@ -57,10 +57,18 @@ def nearest_way(
     """Shorten each step of what works, step past what is known against it, and prove it."""
     for move in moves:
         chosen = safer(broken, move, shorten(broken, move, chosen))
-    lines = tuple(move.line(chosen[move.package]) for move in moves)
     lock = broken.lock_with(chosen)
+    lines = _lines(broken, moves, chosen)
     draft = Draft(kind="upgrade", lock=lock, lines=lines, named=frozenset(chosen), case=case)
     return prove(broken, draft)
+
+
+def _lines(broken: Broken, moves: Sequence[Move], chosen: Mapping[str, str]) -> tuple[str, ...]:
+    """Write lower bounds where what a resolver makes of them works too, else exact versions."""
+    lines = tuple(move.line(chosen[move.package]) for move in moves)
+    if broken.works_as_written(lines):
+        return lines
+    return tuple(move.line(chosen[move.package], exact=True) for move in moves)
 
 
 class Ladder:
