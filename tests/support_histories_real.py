@@ -75,6 +75,8 @@ class History:
         requirements: tuple[str, ...] = (),
         as_of: datetime | None = None,
         expect: str | None = None,
+        exhaustive: bool = False,
+        isolate: bool = False,
     ) -> Bisection:
         """Bisect a script over the releases of a package."""
         return bisect(
@@ -88,5 +90,7 @@ class History:
                 limits=Limits(wall=wall),
                 as_of=as_of,
                 expect=expect,
+                exhaustive=exhaustive,
+                isolate=isolate,
             ),
         )

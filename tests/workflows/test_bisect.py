@@ -174,6 +174,32 @@ def test_names_the_other_package_that_fixes_it(history: History) -> None:
     assert len(set(found.trigger.records)) >= 2
 
 
+def test_the_behaviour_map_groups_releases_by_what_they_do(history: History) -> None:
+    _releases(history, ("0.9", "def other():\n    return 1\n"), ("1.0", GOOD), ("1.1", BAD))
+    _releases(history, ("1.2", WRONG), ("1.3", BAD), ("1.4", GOOD))
+
+    found = history.bisected(CALL, bad="1.1", exhaustive=True)
+
+    groups = {group.name: (group.verdict, group.versions) for group in found.behaviours}
+    assert groups == {
+        "A": (Verdict.UNTESTABLE, ("0.9",)),
+        "B": (Verdict.PASSES, ("1.0", "1.4")),
+        "C": (Verdict.FAILS, ("1.1", "1.3")),
+        "D": (Verdict.PASSES, ("1.2",)),
+    }
+
+
+def test_the_fix_is_isolated_where_that_is_asked_for(history: History) -> None:
+    _releases(history, ("1.0", GOOD), ("1.1", BAD))
+    history.release("1.2", GOOD, files={"unrelated.py": "NEW = 1\n"})
+
+    isolation = history.bisected(CALL, bad="1.1", isolate=True).isolation
+
+    assert isolation
+    assert (isolation.hunks_needed, isolation.hunks_total) == (1, 2)
+    assert history.bisected(CALL, bad="1.1").isolation is None
+
+
 def test_expect_states_the_reference(history: History) -> None:
     bodies = [("1.0", "0"), ("1.1", "1"), ("1.2", "41"), ("1.3", "42"), ("1.4", "42")]
     for version, number in bodies:

@@ -1,6 +1,8 @@
 """Findings as people read them in a terminal, and as one JSON document."""
 
 import sys
+from collections.abc import Iterator
+from itertools import groupby
 
 from fixproof.evidence.documents import document
 from fixproof.model.findings import Bisection, Isolation, Shown
@@ -28,14 +30,35 @@ def print_bisection(found: Bisection) -> None:
     if found.reference:
         print(f"  when fixed     {_one_line(found.reference.says)}")
     print()
-    for shown in found.outcomes:
-        print(f"  {MARK[shown.verdict]} {shown.version:<14} {shown.verdict:<11} {_tells(shown)}")
+    for line in _groups(found) if found.behaviours else _rows(found):
+        print(line)
     print()
     for line in boundary_lines(found):
         print(line)
     if found.isolation:
         print_isolation(found.isolation)
     print(f"{found.probes} probes, {found.seconds:.1f} s")
+
+
+def _rows(found: Bisection) -> Iterator[str]:
+    for shown in found.outcomes:
+        yield f"  {MARK[shown.verdict]} {shown.version:<14} {shown.verdict:<11} {_tells(shown)}"
+
+
+def _groups(found: Bisection) -> Iterator[str]:
+    """Say what releases do, a group in two lines: what, and which; unbroken rows as from .. to."""
+    place = {shown.version: n for n, shown in enumerate(found.outcomes)}
+    for group in found.behaviours:
+        told = "" if group.exit is None else f"exit {group.exit}  "
+        kind = f"{group.name:>3} {MARK[group.verdict]} {group.verdict:<11}"
+        yield f"{kind} {told}{_one_line(group.says)}"
+        yield f"      {', '.join(_spans([place[v] for v in group.versions], list(place)))}"
+
+
+def _spans(places: list[int], versions: list[str]) -> Iterator[str]:
+    for _, run in groupby(enumerate(places), key=lambda pair: pair[1] - pair[0]):
+        members = [versions[place] for _, place in run]
+        yield members[0] if len(members) == 1 else f"{members[0]} .. {members[-1]}"
 
 
 def boundary_lines(found: Bisection) -> list[str]:

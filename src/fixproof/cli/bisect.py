@@ -3,6 +3,9 @@
 import argparse
 from pathlib import Path
 
+from fixproof.model.errors import InputError
+from fixproof.model.findings import Bisection
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -27,6 +30,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--pre", action="store_true", help="try pre-releases too")
     parser.add_argument("--all", action="store_true", help="try every release")
+    parser.add_argument(
+        "--picture",
+        type=Path,
+        metavar="FILE.svg",
+        help="try every release, and draw the map of what they do",
+    )
     parser.add_argument("--isolate", action="store_true", help="find the change that fixed it, too")
     add_shared(parser)
 
@@ -38,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     from fixproof.cli.wiring import edges
     from fixproof.workflows.bisect import bisect
 
+    args.all = args.all or args.picture is not None
     question = question_of(args)
     with edges(
         quiet=args.json or args.quiet,
@@ -46,8 +56,19 @@ def run(args: argparse.Namespace) -> int:
         offline=args.offline,
     ) as world:
         found = bisect(world, question)
+    if args.picture:
+        _draw(found, args.picture)
     if args.json:
         print_json(found)
     else:
         print_bisection(found)
     return 0 if found.first_fixed or found.culprit else 1
+
+
+def _draw(found: Bisection, file: Path) -> None:
+    from fixproof.pages.picture import picture
+
+    try:
+        file.write_text(picture(found), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", at=str(file)) from error

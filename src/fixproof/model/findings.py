@@ -99,8 +99,22 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """Releases that did the same: one group of the behaviour map.
+
+    `says` is what the first of them said; `versions` are in the order of their numbers.
+    """
+
+    name: str  # A, B, C ... in the order in which they first occur
+    verdict: Verdict
+    exit: int | str | None = None
+    says: str = ""
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bisection:
-    """What `bisect` found."""
+    """What `bisect` found. `behaviours` are there where every release was asked for."""
 
     package: str
     introduced: str | None = None
@@ -116,6 +130,7 @@ class Bisection:
     target: Outlook | None = None
     reference: Outlook | None = None
     isolation: Isolation | None = None
+    behaviours: tuple[Behaviour, ...] = ()
     open: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     python: str = ""

@@ -14,9 +14,11 @@ from fixproof.strategy.bisect import find_boundaries
 from fixproof.strategy.pythons import choose_interpreter
 from fixproof.strategy.tree import ReleaseTree
 from fixproof.workflows.ask import Edges
+from fixproof.workflows.behaviours import behaviours
 from fixproof.workflows.blame import Blame, find_blame
 from fixproof.workflows.drive import drive
 from fixproof.workflows.ends import Ends, is_quick, runs_needed, try_ends
+from fixproof.workflows.isolate import isolate_fix
 from fixproof.workflows.lab import Laboratory
 from fixproof.workflows.question import Question
 from fixproof.workflows.report import outlook, shown
@@ -45,7 +47,15 @@ def bisect(edges: Edges, question: Question) -> Bisection:
     question = replace(question, bad=_bad(question, timeline))
     found = find(edges, question, timeline)
     report = describe(found)
-    return replace(report, seconds=round((edges.clock.now() - began).total_seconds(), 3))
+    if question.isolate:
+        report = replace(report, isolation=isolate_fix(found.lab, found.boundaries)[0])
+    if question.exhaustive:
+        report = replace(report, behaviours=behaviours(found.lab, report.outcomes))
+    return replace(
+        report,
+        probes=found.lab.prober.asked,
+        seconds=round((edges.clock.now() - began).total_seconds(), 3),
+    )
 
 
 def find(edges: Edges, question: Question, timeline: Timeline) -> Bisected:

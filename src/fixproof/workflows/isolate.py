@@ -7,7 +7,7 @@ from hashlib import sha256
 from fixproof.model.environments import Environment
 from fixproof.model.findings import Hunk, Isolation
 from fixproof.model.runs import Unusable
-from fixproof.model.searches import Ask, Seen
+from fixproof.model.searches import Ask, Boundaries, Seen
 from fixproof.signature import parse
 from fixproof.signature.identity import tree
 from fixproof.strategy.isolate import Isolated, changes_of, find_hunks
@@ -19,6 +19,15 @@ from fixproof.workflows.report import digests
 
 BUDGET = 200  # probes
 REPLICATES = 3  # runs of the patched release
+
+
+def isolate_fix(
+    lab: Laboratory, bounds: Boundaries
+) -> tuple[Isolation | None, dict[str, bytes | None]]:
+    """Isolate the fix, where there is one."""
+    if bounds.last_bad is None or bounds.first_fixed is None:
+        return None, {}
+    return isolate(lab, bounds.last_bad, bounds.first_fixed)
 
 
 def isolate(lab: Laboratory, bad: str, fixed: str) -> tuple[Isolation, dict[str, bytes | None]]:

@@ -23,7 +23,7 @@ from fixproof.strategy.tree import ReleaseTree
 from fixproof.workflows.ask import Edges
 from fixproof.workflows.bisect import Bisected, describe, find
 from fixproof.workflows.drive import drive
-from fixproof.workflows.isolate import isolate
+from fixproof.workflows.isolate import isolate_fix
 from fixproof.workflows.lab import Laboratory
 from fixproof.workflows.options import prove_options
 from fixproof.workflows.question import Question
@@ -92,7 +92,7 @@ class _Established:
 def _establish(found: Bisected, case: Case, files: Mapping[str, bytes]) -> _Established:
     """Replicate the boundaries and run everything that stands on them."""
     replicate(found)
-    isolation, overlay = isolated(found)
+    isolation, overlay = isolate_fix(found.lab, found.boundaries)
     return _Established(
         isolation=isolation,
         options=prove_options(found, case, files, overlay),
@@ -149,14 +149,6 @@ def ends_of(found: Bisected) -> tuple[str, ...]:
     edges = found.boundaries
     ends = (edges.last_good, edges.introduced, edges.last_bad, edges.first_fixed)
     return tuple(dict.fromkeys(version for version in ends if version))
-
-
-def isolated(found: Bisected) -> tuple[Isolation | None, dict[str, bytes | None]]:
-    """Isolate the fix, where there is one."""
-    edges = found.boundaries
-    if edges.last_bad is None or edges.first_fixed is None:
-        return None, {}
-    return isolate(found.lab, edges.last_bad, edges.first_fixed)
 
 
 def across_interpreters(found: Bisected) -> tuple[Shown, ...]:
