@@ -1,8 +1,7 @@
 """Who is to blame: the package under test, another package, or the interpreter.
 
-At a boundary whose environments differ in more than the package, the swap decides. A failure
-without a boundary in the package's own releases is looked for on the other axes: the other
-packages of an earlier or a later day, then the interpreters at hand.
+At a fix whose environments differ in more than the package, the swap decides. A failure that no
+release of the package ends is looked for among the other packages of a later day.
 """
 
 from dataclasses import dataclass, replace
@@ -12,13 +11,11 @@ from fixproof.model.environments import Environment
 from fixproof.model.findings import Culprit, Trigger
 from fixproof.model.outcomes import Verdict
 from fixproof.model.searches import Boundaries
-from fixproof.strategy.bisect import find_boundaries
-from fixproof.strategy.tree import ReleaseTree
-from fixproof.workflows.drive import drive
+from fixproof.workflows.beginning import find_trigger
+from fixproof.workflows.elsewhere import bisected, named_in, runs_of
 from fixproof.workflows.ends import Ends
-from fixproof.workflows.lab import Laboratory, freed, others
-from fixproof.workflows.question import Question, request_for
-from fixproof.workflows.report import digests
+from fixproof.workflows.lab import Laboratory, others
+from fixproof.workflows.question import freed, request_for
 from fixproof.workflows.swap import Versions, differing, flipping, swapped, verdict_among
 
 LATER = (timedelta(days=30), timedelta(days=180), timedelta(days=730))
@@ -38,68 +35,12 @@ def find_blame(lab: Laboratory, ends: Ends, boundaries: Boundaries) -> Blame:
     if ends.slips:
         note = "it fails now and then where it is fixed, too: other packages were not tested"
         return Blame(notes=(note,))
-    blame = _beginning(lab, boundaries)
+    blame = Blame(trigger=find_trigger(lab, boundaries))
     if boundaries.first_fixed and boundaries.last_bad:
         return _at_fix(lab, boundaries.last_bad, boundaries.first_fixed, blame)
     if ends.persists:
         return _elsewhere(lab, ends, blame)
     return blame
-
-
-def _beginning(lab: Laboratory, boundaries: Boundaries) -> Blame:
-    introduced, good = boundaries.introduced, boundaries.last_good
-    if introduced is None or good is None:
-        return _began_elsewhere(lab, boundaries.last_bad or lab.question.bad or "")
-    own = Trigger(axis="release", name=lab.question.name, from_=good, to=introduced)
-    moved = _confounded(lab, good, introduced)
-    if not moved:
-        return Blame(trigger=own)
-    old, new = _environments(lab, good, introduced)
-    kept = verdict_among(lab, introduced, others(old, lab.question.name))
-    if kept.verdict is not Verdict.PASSES:
-        return Blame(trigger=own)
-    names = flipping(
-        lab, introduced, others(old, lab.question.name), others(new, lab.question.name), moved
-    )
-    return Blame(trigger=_dependency(lab, introduced, names, old, new) or own)
-
-
-def _began_elsewhere(lab: Laboratory, bad: str) -> Blame:
-    """Every release fails: look for an upload of another package, then an interpreter."""
-    environment = lab.environment(bad)
-    if not isinstance(environment, Environment):
-        return Blame()
-    era = lab.environment_in_era(bad)
-    if isinstance(era, Environment) and differing(era, environment, lab.question.name):
-        now, then = others(environment, lab.question.name), others(era, lab.question.name)
-        names = flipping(lab, bad, now, then, _suspects(lab, bad))
-        if names:
-            return Blame(trigger=_refined(lab, bad, names[0], then.get(names[0]), now))
-    return Blame(trigger=_interpreter(lab, bad))
-
-
-def _interpreter(lab: Laboratory, bad: str) -> Trigger | None:
-    """Find an older interpreter at hand under which the same release works."""
-    older = [
-        i
-        for i in lab.edges.environments.interpreters()
-        if _number(i.version) < _number(lab.interpreter.version)
-    ]
-    worse, failing = lab.interpreter.version, lab.tried.get(bad, ())
-    for interpreter in sorted(older, key=lambda i: _number(i.version), reverse=True):
-        other = lab.under(interpreter)
-        verdict = other.see(bad).verdict
-        if verdict is Verdict.PASSES:
-            return Trigger(
-                axis="interpreter",
-                name="python",
-                from_=interpreter.version,
-                to=worse,
-                records=(*digests(other.tried[bad]), *digests(failing)),
-            )
-        if verdict is Verdict.FAILS:
-            worse, failing = interpreter.version, other.tried[bad]
-    return None
 
 
 def _at_fix(lab: Laboratory, last_bad: str, first_fixed: str, blame: Blame) -> Blame:
@@ -111,7 +52,7 @@ def _at_fix(lab: Laboratory, last_bad: str, first_fixed: str, blame: Blame) -> B
     kept = verdict_among(lab, first_fixed, others(old, name))
     if kept.verdict is Verdict.PASSES:
         return blame
-    moved = flipping(lab, last_bad, others(old, name), others(new, name), _suspects(lab, last_bad))
+    moved = flipping(lab, last_bad, others(old, name), others(new, name), named_in(lab, last_bad))
     if not moved:
         return blame
     change = ", ".join(f"{n} {old.version_of(n)} -> {new.version_of(n)}" for n in moved)
@@ -140,7 +81,7 @@ def _elsewhere(lab: Laboratory, ends: Ends, blame: Blame) -> Blame:
         if not isinstance(later, Environment):
             continue
         after = others(later, lab.question.name)
-        names = flipping(lab, ends.bad, before, after, _suspects(lab, ends.bad))
+        names = flipping(lab, ends.bad, before, after, named_in(lab, ends.bad))
         if names:
             runs = swapped(lab, ends.bad, before, after, names)
             whole = Culprit(
@@ -156,19 +97,19 @@ def _elsewhere(lab: Laboratory, ends: Ends, blame: Blame) -> Blame:
 def _of_other(lab: Laboratory, bad: str, whole: Culprit, before: Versions, blame: Blame) -> Blame:
     """Bisect the releases of the package that flips the outcome; `whole` is its move so far."""
     name = whole.package
-    found, other = _bisected(lab, bad, name, before)
+    found, other = bisected(lab, bad, name, before)
     trigger = Trigger(
         axis="dependency",
         name=name,
         from_=found.last_good,
         to=found.introduced,
-        records=_runs(other, found.last_good, found.introduced),
+        records=runs_of(other, found.last_good, found.introduced),
     )
     step = Culprit(
         package=name,
         from_=found.last_bad,
         to=found.first_fixed,
-        records=_runs(other, found.last_bad, found.first_fixed),
+        records=runs_of(other, found.last_bad, found.first_fixed),
     )
     note = f"no release of {lab.question.name} changes the outcome; {name} does"
     return replace(
@@ -176,59 +117,6 @@ def _of_other(lab: Laboratory, bad: str, whole: Culprit, before: Versions, blame
         trigger=trigger if found.introduced else blame.trigger,
         culprit=step if found.first_fixed else whole,
         notes=(*blame.notes, note),
-    )
-
-
-def _refined(
-    lab: Laboratory, bad: str, name: str, good: str | None, now: Versions
-) -> Trigger | None:
-    """Narrow the upload of another package that began it down to one release."""
-    if name not in now:
-        return Trigger(axis="dependency", name=name, from_=good, to=None)
-    found, other = _bisected(lab, bad, name, now)
-    before, after = found.last_good or good, found.introduced or now[name]
-    return Trigger(
-        axis="dependency",
-        name=name,
-        from_=before,
-        to=after,
-        records=_runs(other, before, after),
-    )
-
-
-def _runs(lab: Laboratory, *versions: str | None) -> tuple[str, ...]:
-    """Name the runs of some releases, running those that a search passed over."""
-    for version in versions:
-        if version and version not in lab.tried:
-            lab.see(version)
-    return tuple(one for v in versions if v for one in digests(lab.tried[v]))
-
-
-def _bisected(
-    lab: Laboratory, bad: str, name: str, pins: Versions
-) -> tuple[Boundaries, Laboratory]:
-    """Search the releases of another package, the one under test held where it fails."""
-    question = _about(lab.question, name, pins, bad)
-    timeline = lab.edges.index.timeline(name)
-    other = Laboratory(lab.edges, question, timeline, lab.interpreter)
-    other.yardstick, other.runs, other.job = lab.yardstick, lab.runs, lab.job
-    other.prober = lab.prober
-    tree = ReleaseTree.of(timeline, include={pins[name]})
-    search = find_boundaries(
-        tree, tree.named(pins[name]), newest=tree.versions[-1], workers=lab.edges.workers.count
-    )
-    return drive(search, other.answer), other
-
-
-def _about(question: Question, name: str, pins: Versions, bad: str) -> Question:
-    held = tuple(f"{n}=={v}" for n, v in sorted(pins.items()) if n != name)
-    own = tuple(r for r in question.requirements if "[" in r)
-    return replace(
-        question,
-        package=name,
-        bad=pins[name],
-        good=None,
-        requirements=(*own, *held, f"{question.package}=={bad}"),
     )
 
 
@@ -246,35 +134,7 @@ def _environments(lab: Laboratory, one: str, other: str) -> tuple[Environment, E
     return first, second
 
 
-def _dependency(
-    lab: Laboratory, version: str, names: tuple[str, ...], old: Environment, new: Environment
-) -> Trigger | None:
-    if not names:
-        return None
-    own, name = lab.question.name, names[0]
-    return Trigger(
-        axis="dependency",
-        name=name,
-        from_=old.version_of(name),
-        to=new.version_of(name),
-        records=swapped(lab, version, others(old, own), others(new, own), names),
-    )
-
-
-def _suspects(lab: Laboratory, version: str) -> tuple[str, ...]:
-    """List packages that the failing run's own words name."""
-    record = lab.records(version)[0]
-    said = (record.stderr.excerpt if record.stderr else "").lower()
-    environment = lab.environment(version)
-    names = [p.name for p in environment.pins] if isinstance(environment, Environment) else []
-    return tuple(n for n in names if n in said or n.replace("-", "_") in said)
-
-
 def _later_days(as_of: datetime | None, now: datetime) -> list[datetime]:
     if as_of is None:
         return [now]
     return [*(as_of + step for step in LATER if as_of + step < now), now]
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from fixproof.evidence.rows import seen_of
-from fixproof.model.environments import Environment, Interpreter, Request
+from fixproof.model.environments import Environment, Interpreter
 from fixproof.model.evidence import RunRecord
 from fixproof.model.outcomes import Verdict
 from fixproof.model.releases import Release, Timeline, canonical
@@ -23,7 +23,7 @@ from fixproof.model.searches import Ask, Seen
 from fixproof.strategy.pythons import lacks_wheel
 from fixproof.verdict.judge import Yardstick
 from fixproof.workflows.ask import Edges, Probe, Prober
-from fixproof.workflows.question import Question, job_of, request_for
+from fixproof.workflows.question import Question, among, freed, job_of, request_for
 
 HELD: frozenset[str] = frozenset()
 ALL = frozenset({"*"})
@@ -49,6 +49,7 @@ class Laboratory:
         self.runs = 1  # runs that every release gets
         self._resolved: dict[tuple[str, frozenset[str]], Environment | Unusable] = {}
         self._era: dict[str, frozenset[str]] = {}  # release -> packages of its own day
+        self._bad_in_era: Verdict | None = None
         self.tried: dict[str, tuple[RunRecord, ...]] = {}
 
     def environment(self, version: str) -> Environment | Unusable:
@@ -82,11 +83,26 @@ class Laboratory:
             return seen
         for names, records in self._eras(version, first, runs, alone=alone):
             in_era = self.count(records)
-            if in_era.verdict in SETTLED:
+            if in_era.verdict is Verdict.FAILS or (
+                in_era.verdict is Verdict.PASSES and self._era_tells(version)
+            ):
                 self._era[version] = names
                 self.tried[version] = records
                 return in_era
         return seen
+
+    def _era_tells(self, version: str) -> bool:
+        """Tell whether passing among its own day's packages says that a release is good.
+
+        Where the release known bad passes among those of its day too, they decide, and an older
+        release that passes there is not known to be any better.
+        """
+        bad = self.question.bad
+        if bad is None or Version(version) >= Version(bad):
+            return True
+        if self._bad_in_era is None:
+            self._bad_in_era = self.count(self._records(bad, self.runs, ALL, alone=False)).verdict
+        return self._bad_in_era is not Verdict.PASSES
 
     def _eras(
         self, version: str, first: tuple[RunRecord, ...], runs: int, *, alone: bool
@@ -181,7 +197,7 @@ class Laboratory:
     def _partly(self, version: str, names: frozenset[str]) -> Environment | Unusable:
         """Resolve with some packages as of the release's upload; pins on them give way."""
         release = self.timeline.release(version)
-        day = _last_upload(release) if release else None
+        day = last_upload(release) if release else None
         held = request_for(self.question, version, self.interpreter, self.question.as_of)
         if day is None:
             return Unusable(stage=Stage.RESOLVE, reason="the index does not date this release")
@@ -196,7 +212,7 @@ class Laboratory:
     def _in_era(self, version: str) -> Environment | Unusable:
         """Resolve a release's own dependencies as of its upload, all else as of the date."""
         release = self.timeline.release(version)
-        day = _last_upload(release) if release else None
+        day = last_upload(release) if release else None
         if day is None:
             return Unusable(stage=Stage.RESOLVE, reason="the index does not date this release")
         held = request_for(self.question, version, self.interpreter, self.question.as_of)
@@ -210,40 +226,14 @@ class Laboratory:
         return self.edges.environments.resolve(among(held, pins, day))
 
 
-def among(held: Request, pins: Mapping[str, str], day: datetime | None) -> Request:
-    """Hold these packages at these versions; the caller's demands on them give way."""
-    requirements = tuple(
-        f"{canonical(Requirement(r).name)}=={pins[canonical(Requirement(r).name)]}"
-        if canonical(Requirement(r).name) in pins and not Requirement(r).extras
-        else r
-        for r in held.requirements
-    )
-    return replace(
-        held,
-        requirements=tuple(dict.fromkeys(requirements)),
-        constraints=tuple(f"{name}=={version}" for name, version in sorted(pins.items())),
-        as_of=max(held.as_of, day) if held.as_of and day else held.as_of,
-    )
-
-
-def freed(requirements: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:
-    """Drop what is demanded of some packages' versions; their extras stay."""
-    kept = []
-    for text in requirements:
-        requirement = Requirement(text)
-        if canonical(requirement.name) in names:
-            requirement.specifier = SpecifierSet()
-        kept.append(str(requirement))
-    return tuple(dict.fromkeys(kept))
-
-
 def _ending(text: str) -> str:
     """Keep the last lines that say something: where a failure names what it lacks."""
     lines = [line for line in text.splitlines() if line.strip()]
     return "\n".join(lines[-LAST:])
 
 
-def _last_upload(release: Release) -> datetime | None:
+def last_upload(release: Release) -> datetime | None:
+    """Say when a release was there as a whole, and what went up with it."""
     days = [file.uploaded for file in release.files if file.uploaded]
     return min(max(days), min(days) + timedelta(days=2)) + UPLOADING if days else None
 

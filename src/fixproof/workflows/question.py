@@ -1,9 +1,11 @@
 """What a bisect is asked, and what that means for one release: requirements and a job."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 
 from fixproof.model.environments import Interpreter, Request
 from fixproof.model.errors import InputError
@@ -86,6 +88,33 @@ def requirements_for(question: Question, version: str) -> tuple[str, ...]:
 def with_requirements(question: Question, requirements: tuple[str, ...]) -> Question:
     """Ask the same with other requirements."""
     return replace(question, requirements=requirements)
+
+
+def among(held: Request, pins: Mapping[str, str], day: datetime | None) -> Request:
+    """Hold these packages at these versions; the caller's demands on them give way."""
+    requirements = tuple(
+        f"{canonical(Requirement(r).name)}=={pins[canonical(Requirement(r).name)]}"
+        if canonical(Requirement(r).name) in pins and not Requirement(r).extras
+        else r
+        for r in held.requirements
+    )
+    return replace(
+        held,
+        requirements=tuple(dict.fromkeys(requirements)),
+        constraints=tuple(f"{name}=={version}" for name, version in sorted(pins.items())),
+        as_of=max(held.as_of, day) if held.as_of and day else held.as_of,
+    )
+
+
+def freed(requirements: tuple[str, ...], names: frozenset[str]) -> tuple[str, ...]:
+    """Drop what is demanded of some packages' versions; their extras stay."""
+    kept = []
+    for text in requirements:
+        requirement = Requirement(text)
+        if canonical(requirement.name) in names:
+            requirement.specifier = SpecifierSet()
+        kept.append(str(requirement))
+    return tuple(dict.fromkeys(kept))
 
 
 def _at(question: Question, text: str) -> str:

@@ -12,8 +12,8 @@ from fixproof.model.searches import Ask, Seen
 from fixproof.strategy.subset import changes_of, find_guilty
 from fixproof.workflows.ask import Probe
 from fixproof.workflows.drive import drive
-from fixproof.workflows.lab import Laboratory, among, others
-from fixproof.workflows.question import request_for
+from fixproof.workflows.lab import Laboratory, others
+from fixproof.workflows.question import among, request_for
 from fixproof.workflows.report import digests
 
 Versions: TypeAlias = dict[str, str]
