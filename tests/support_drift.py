@@ -1,6 +1,6 @@
 """A shop: a local index, real environments, a real sandbox, and a command to drift and fix."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,9 +51,13 @@ class Shop:
         between = Between(good=moment(good), bad=_day(bad))
         return find_drift(self.edges, wish, between, declares(self.edges))
 
-    def between(self, wish: Wish, good: dict[str, str], bad: dict[str, str]) -> Drift:
-        ends = Pinned(label="good", versions=good), Pinned(label="bad", versions=bad)
-        return find_between(self.edges, wish, *ends)
+    def between(self, wish: Wish, good: Mapping[str, str], bad: Mapping[str, str]) -> Drift:
+        sides = {"good": good, "bad": bad}
+        ends = [
+            Pinned(label=label, pins=tuple(f"{name}=={v}" for name, v in sorted(side.items())))
+            for label, side in sides.items()
+        ]
+        return find_between(self.edges, wish, ends[0], ends[1], declares(self.edges))
 
     def fix(
         self, wish: Wish, day: str, *, quick: bool = False, advice: Advice | None = None

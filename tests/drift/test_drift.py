@@ -159,7 +159,7 @@ def test_ends_that_do_not_disagree_are_refused(
 def test_two_locks_give_every_independent_culprit(shop: Shop) -> None:
     stock(shop)
     shop.release("lib", "2.0", "2023-03-01", BROKEN)
-    shop.release("app", "1.1", "2023-03-01")
+    shop.release("app", "1.1", "2023-03-01", requires=["lib<3"])
     shop.release("other", "2.0", "2023-04-01", "raise ImportError('other is broken')")
     for number in range(6):
         shop.release(f"filler{number}", "1.0", "2023-01-01")
@@ -175,6 +175,8 @@ def test_two_locks_give_every_independent_culprit(shop: Shop) -> None:
     }
     assert set(found.remedy) == {"lib==1.0", "other==1.0"}
     assert found.verified
+    admitted = {c.package: c.admitted_by for c in found.culprits}
+    assert admitted == {"lib": "app 1.1 declares lib<3", "other": ""}  # nothing asks for other
 
 
 def test_two_locks_of_which_only_the_pair_fails(shop: Shop) -> None:
@@ -196,3 +198,46 @@ def test_two_locks_of_which_only_the_pair_fails(shop: Shop) -> None:
     assert {c.package for c in found.culprits} == {"lib", "other"}
     assert {g.package for c in found.culprits for g in c.gates} == {"lib", "other"}
     assert found.verified
+
+
+def test_mixtures_that_fail_in_their_own_way_hide_no_culprit(shop: Shop) -> None:
+    stock(shop)
+    parts = ("core", "shell", "kernel")
+    for number in (1, 2):
+        for place, name in enumerate(parts):
+            fits = "import {0}\nif {0}.__version__ != '{1}.0': raise ImportError('{0}')\n"
+            source = "".join(fits.format(other, number) for other in parts[:place])
+            shop.release(name, f"{number}.0", f"2023-0{number}-01", source)
+    shop.release("other", "2.0", "2023-04-01", "works = False")
+    for number in range(8):
+        shop.release(f"filler{number}", "1.0", "2023-01-01")
+        shop.release(f"filler{number}", "2.0", "2023-02-01")
+    program = "import kernel, other\nassert getattr(other, 'works', True), 'other is broken'\n"
+    names = [*parts, "other", *(f"filler{number}" for number in range(8))]
+    found = shop.between(
+        shop.wish(program), dict.fromkeys(names, "1.0"), dict.fromkeys(names, "2.0")
+    )
+
+    assert [(c.package, c.to) for c in found.culprits] == [("other", "2.0")]
+    assert found.verified
+
+
+def test_a_set_that_must_move_together_is_told_whole(shop: Shop) -> None:
+    for name in ("left", "right"):
+        shop.release(name, "1.0", "2023-01-01")
+        shop.release(name, "2.0", "2023-02-01")
+    program = """
+import left, right
+if left.__version__ != right.__version__:
+    raise ImportError('the halves do not fit')
+assert left.__version__ == '1.0', 'broken together'
+"""
+    names = ["left", "right"]
+    found = shop.between(
+        shop.wish(program), dict.fromkeys(names, "1.0"), dict.fromkeys(names, "2.0")
+    )
+
+    assert {c.package for c in found.culprits} == {"left", "right"}
+    assert {g.package for c in found.culprits for g in c.gates} == {"left", "right"}
+    assert all(c.failure and "broken together" in c.failure.says for c in found.culprits)
+    assert set(found.remedy) == {"left==1.0", "right==1.0"}

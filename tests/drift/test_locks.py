@@ -20,6 +20,17 @@ dependencies = [
     { name = "tzdata", marker = "os_name == 'nt'" },
 ]
 
+[package.dev-dependencies]
+dev = [{ name = "pytest" }]
+docs = [{ name = "sphinx" }]
+
+[package.metadata]
+requires-dist = [
+    { name = "flask", extras = ["async"], specifier = ">=2" },
+    { name = "tzdata", marker = "os_name == 'nt'", specifier = ">1" },
+    { name = "tzdata", marker = "os_name == 'posix'", specifier = ">2" },
+]
+
 [[package]]
 name = "Flask"
 version = "2.0.3"
@@ -94,13 +105,20 @@ def rows(lock: LockFile) -> list[tuple[str, str, int]]:
 def test_uv_lock_gives_pins_lines_and_the_projects_own_wishes() -> None:
     lock = read_lock("a/uv.lock", UV)
 
-    assert rows(lock) == [("flask", "2.0.3", 14), ("numpy", "1.26.4", 19), ("numpy", "2.0.0", 24)]
-    assert lock.roots == ("flask[async]", "tzdata ; os_name == 'nt'")
+    assert rows(lock) == [("flask", "2.0.3", 25), ("numpy", "1.26.4", 30), ("numpy", "2.0.0", 35)]
+    assert lock.roots == ("flask[async]>=2", "tzdata ; os_name == 'nt'", "pytest")
     assert lock.skipped == ("mine: not from a package index",)
 
 
-def test_a_package_locked_twice_has_no_one_version() -> None:
-    assert read_lock("uv.lock", UV).versions == {"flask": "2.0.3"}
+def test_a_package_locked_twice_is_pinned_where_the_lock_says_which_applies() -> None:
+    assert read_lock("uv.lock", UV).pins == ("flask==2.0.3",)
+    forked = UV.replace('version = "1.26.4"', 'version = "1.26.4"\nresolution-markers = ["a", "b"]')
+    forked = forked.replace('version = "2.0.0"', 'version = "2.0.0"\nresolution-markers = ["c"]')
+    assert read_lock("uv.lock", forked).pins == (
+        "flask==2.0.3",
+        "numpy==1.26.4 ; (a) or (b)",
+        "numpy==2.0.0 ; (c)",
+    )
 
 
 def test_other_formats() -> None:

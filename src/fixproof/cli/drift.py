@@ -49,7 +49,7 @@ def _find(args: argparse.Namespace, world: "Edges") -> "Drift":
     from fixproof.workflows.drift_between import find_between
 
     if ends := locked_ends(args):
-        return find_between(world, wish_of(args, None, world), *ends)
+        return find_between(world, wish_of(args, None, world), *ends, declares(world))
     between = Between(
         good=moment(args.good, at="--good"),
         bad=moment(args.bad, at="--bad") or world.clock.now(),

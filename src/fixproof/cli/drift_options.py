@@ -73,7 +73,7 @@ def _pinned(said: str | None) -> Pinned | None:
     if not said or (read := lock_text(said, Path.cwd())) is None:
         return None
     lock = read_lock(*read)
-    return Pinned(label=said, versions=lock.versions, roots=lock.roots)
+    return Pinned(label=said, pins=lock.pins, roots=lock.roots)
 
 
 def wish_of(

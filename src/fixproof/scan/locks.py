@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -27,6 +28,11 @@ class Locked:
     line: int
     marker: str = ""
 
+    @property
+    def requirement(self) -> str:
+        """Write it as a requirement."""
+        return f"{self.name}=={self.version}" + (f" ; {self.marker}" if self.marker else "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockFile:
@@ -38,12 +44,11 @@ class LockFile:
     skipped: tuple[str, ...] = ()  # what is pinned to no version of an index, and why
 
     @property
-    def versions(self) -> Mapping[str, str]:
-        """Names that are pinned to one version everywhere."""
-        found: dict[str, set[str]] = {}
-        for one in self.locked:
-            found.setdefault(one.name, set()).add(one.version)
-        return {name: versions.pop() for name, versions in found.items() if len(versions) == 1}
+    def pins(self) -> tuple[str, ...]:
+        """Write what is pinned as requirements; what has several versions and no marker is not."""
+        lines = {pin.requirement: pin for pin in self.locked}
+        plain = Counter(pin.name for pin in lines.values() if not pin.marker)
+        return tuple(sorted(line for line, pin in lines.items() if plain[pin.name] < 2))
 
 
 Reader: TypeAlias = Callable[[str, str], LockFile]
@@ -76,12 +81,27 @@ def _uv(name: str, text: str) -> LockFile:
     for package in packages:
         source = package.get("source", {})
         if LOCAL & set(source):
-            roots += [_wish(d) for d in package.get("dependencies", ())]
+            roots += _roots(package)
         elif "version" in package and "registry" in source:
             locked.append(_locked(package, lines))
         else:
             skipped.append(f"{package.get('name')}: not from a package index")
     return LockFile(format="uv", locked=tuple(locked), roots=tuple(roots), skipped=tuple(skipped))
+
+
+def _roots(package: Mapping[str, Any]) -> list[str]:
+    """Collect what a project of the workspace asks for; uv installs its group `dev` unasked."""
+    metadata = _table(package.get("metadata"))
+    stated = [*metadata.get("requires-dist", ())]
+    stated += _table(metadata.get("requires-dev")).get("dev", ())
+    bounds: dict[str, set[str]] = {}
+    for one in stated:
+        bounds.setdefault(one["name"], set()).add(one.get("specifier", ""))
+    wanted = [*package.get("dependencies", ())]
+    wanted += _table(package.get("dev-dependencies")).get("dev", ())
+    # A package that is stated in several ways gets no bound: the lock itself pins it.
+    known = {name: found.pop() for name, found in bounds.items() if len(found) == 1}
+    return [_wish(one, known.get(one["name"], "")) for one in wanted]
 
 
 def _poetry(name: str, text: str) -> LockFile:
@@ -187,8 +207,8 @@ def _locked(package: Mapping[str, Any], line_of: Callable[[str, str], int]) -> L
         Version(version)
     except InvalidVersion as error:
         raise InputError(f"not a version: {version!r}", at=name) from error
-    marker = str(package.get("marker", "") or "")
-    return Locked(name=canonical(name), version=version, line=line_of(name, version), marker=marker)
+    line, marker = line_of(name, version), _marker(package)
+    return Locked(name=canonical(name), version=version, line=line, marker=marker)
 
 
 def _line_finder(text: str) -> Callable[[str, str], int]:
@@ -207,8 +227,17 @@ def _line_with(lines: list[str], words: str) -> int:
     return next((n for n, line in enumerate(lines, 1) if words in line), 1)
 
 
-def _wish(dependency: Mapping[str, Any]) -> str:
+def _wish(dependency: Mapping[str, Any], bound: str) -> str:
     extras = dependency.get("extra") or ()
     marker = f" ; {dependency['marker']}" if dependency.get("marker") else ""
     chosen = f"[{','.join(extras)}]" if extras else ""
-    return f"{dependency['name']}{chosen}{marker}"
+    return f"{dependency['name']}{chosen}{bound}{marker}"
+
+
+def _marker(package: Mapping[str, Any]) -> str:
+    """Read where a pin applies: each format has its own word for it."""
+    said = package.get("marker") or package.get("markers") or ""
+    if isinstance(said, dict):  # poetry, where groups differ: the main one counts
+        said = said.get("main", "")
+    forks = package.get("resolution-markers") or ()
+    return str(said or " or ".join(f"({fork})" for fork in forks))

@@ -17,8 +17,9 @@ from fixproof.verdict.judge import Yardstick, is_same
 from fixproof.verdict.showing import showing
 from fixproof.workflows.ask import Edges
 from fixproof.workflows.drift_locks import Locks, changed
+from fixproof.workflows.drift_report import Declared, admitting
 from fixproof.workflows.drift_trials import Trials
-from fixproof.workflows.drift_wish import Wish
+from fixproof.workflows.drift_wish import Wish, name_in
 from fixproof.workflows.drive import drive
 
 MOST_SETS = 12
@@ -29,17 +30,36 @@ class Pinned:
     """One end: what is pinned, and what the project itself asks for where that is known."""
 
     label: str
-    versions: Mapping[str, str]
+    pins: tuple[str, ...]  # requirements with one exact version each
     roots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """How a package came into a lock: the project asks for it, or a distribution does."""
+
+    roots: tuple[str, ...]
+    declared: Declared
+
+    @property
+    def direct(self) -> frozenset[str]:
+        """The packages that the project asks for itself."""
+        return frozenset(filter(None, map(name_in, self.roots)))
+
+    def of(self, environment: Environment, package: str) -> str:
+        """Name the requirement that lets a package in; "" where none is known."""
+        own = next((line for line in self.roots if name_in(line) == package), "")
+        return own or admitting(environment, self.declared(environment), package)
 
 
 class Mixtures:
     """Environments between two locks: the good one with some differences taken from the bad."""
 
-    def __init__(self, trials: Trials, good: str, bad: str) -> None:
+    def __init__(self, trials: Trials, good: str, bad: str, admission: Admission) -> None:
         self.trials = trials
         self.locks: Locks = trials.locks
         self.good, self.bad = good, bad
+        self.admission = admission
         self.moved = changed(self.locks.versions(good), self.locks.versions(bad))
         self.names = list(self.moved)
 
@@ -67,7 +87,7 @@ class Mixtures:
         return {key: seen[lock] for key, lock in wanted.items()}
 
 
-def find_between(edges: Edges, wish: Wish, good: Pinned, bad: Pinned) -> Drift:
+def find_between(edges: Edges, wish: Wish, good: Pinned, bad: Pinned, declared: Declared) -> Drift:
     """Find every independent set of differences that makes the command fail.
 
     Raises NotReproducedError where the two locks do not disagree as good and bad.
@@ -76,10 +96,11 @@ def find_between(edges: Edges, wish: Wish, good: Pinned, bad: Pinned) -> Drift:
     locks = Locks(edges, wish)
     trials = Trials(edges, locks, expect=wish.expect)
     ends = [_resolved(locks, wish, end) for end in (good, bad)]
-    problem = trials.measure(*ends)
+    trials.answer(Ask(keys=tuple(dict.fromkeys(ends)), why="both ends"))
+    problem = trials.measure(ends[0], ends[1])
     if problem or not trials.works(ends[0]) or trials.works(ends[1]):
         raise NotReproducedError(problem or "the two locks do not disagree", hint="swap or check")
-    mixtures = Mixtures(trials, *ends)
+    mixtures = Mixtures(trials, ends[0], ends[1], Admission(roots=bad.roots, declared=declared))
     found = _told(mixtures, *_all_sets(mixtures))
     return replace(
         found,
@@ -147,7 +168,7 @@ def _weights(mixtures: Mixtures, lock: str) -> list[float]:
     ground = Ground(
         before=mixtures.locks.versions(mixtures.good),
         after=mixtures.locks.versions(mixtures.bad),
-        direct=mixtures.locks.wish.direct,
+        direct=mixtures.admission.direct,
         said=mixtures.trials.said(lock),
     )
     return suspects(mixtures.moved, ground)
@@ -157,7 +178,8 @@ def _broke(mixtures: Mixtures, guilty: Guilty, number: int) -> Broke:
     name = mixtures.names[number]
     old, new = mixtures.moved[name]
     carrier = mixtures.lock(guilty.changes)
-    pin = _pin(_environment(mixtures.locks, mixtures.bad), name)
+    bad = _environment(mixtures.locks, mixtures.bad)
+    pin = _pin(bad, name)
     partners = [mixtures.names[n] for n in guilty.changes if n != number]
     trials = mixtures.trials
     seen = trials.see(carrier, runs=REPLICATES)
@@ -167,6 +189,7 @@ def _broke(mixtures: Mixtures, guilty: Guilty, number: int) -> Broke:
         to=new,
         uploaded=pin.uploaded if pin else None,
         file=pin.file if pin else "",
+        admitted_by=mixtures.admission.of(bad, name) if new else "",
         gates=tuple(
             Change(package=p, from_=mixtures.moved[p][0], to=mixtures.moved[p][1]) for p in partners
         ),
@@ -188,15 +211,14 @@ def _resolved(locks: Locks, wish: Wish, end: Pinned) -> str:
 
     Raises InputError where they do not fit together.
     """
-    pins = tuple(f"{name}=={version}" for name, version in sorted(end.versions.items()))
     request = Request(
-        requirements=end.roots or pins,
+        requirements=end.roots or end.pins,
         interpreter=wish.interpreter,
-        constraints=(*wish.constraints, *(pins if end.roots else ())),
+        constraints=(*wish.constraints, *(end.pins if end.roots else ())),
     )
     lock = locks.of(request)
     found = locks.get(lock)
-    if isinstance(found, Unusable) and not end.versions:
+    if isinstance(found, Unusable) and not end.pins:
         raise InputError("nothing is pinned in it", at=end.label)
     return lock
 

@@ -80,9 +80,16 @@ def _admitted(told: Broke, locks: Locks, sides: tuple[str, str, str], declared: 
     after = bad if isinstance(bad, Environment) else good
     if not isinstance(after, Environment) or not isinstance(origin, Environment):
         return told
-    wanting = _wanting(after, declared(after), told.package)
-    admitted = "; ".join(f"{name} declares {line}" for name, line in wanting.items())
+    admitted = admitting(after, declared(after), told.package)
     return replace(told, admitted_by=admitted, gates=_gates(told, origin, after, declared))
+
+
+def admitting(
+    environment: Environment, declared: Mapping[str, tuple[str, ...]], package: str
+) -> str:
+    """Say which distributions of an environment require a package, and in which words."""
+    wanting = _wanting(environment, declared, package)
+    return "; ".join(f"{name} declares {line}" for name, line in wanting.items())
 
 
 def _gates(
