@@ -52,7 +52,6 @@ def start(plan: Plan) -> Running:
         return [sys.executable, "-I", "-S", "-c", f"exec(open({handed[1]}).read())"]
 
     with closing(handed):
-        running = launch(command, handed, plan.joins)
+        running = launch(command, handed, plan.joins, sweeps=plan.level is not Isolation.NAMESPACES)
     running.ready = "ready"
-    running.sweeps = plan.level is not Isolation.NAMESPACES
     return running

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
+from fixproof.probe import undertaker
 from fixproof.probe.plan import Running
 
 _PIPE_BYTES = 1024 * 1024
@@ -35,15 +36,14 @@ def closing(descriptors: list[int]) -> Iterator[None]:
 Command = Callable[[int, int], Sequence[str]]
 
 
-# A process that moves itself is moved at once; moving another waits for all processors.
-_JOIN = 'while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; exec "$@"'
-
-
-def launch(command: Command, inherited: list[int], joins: Sequence[str] = ()) -> Running:
+def launch(
+    command: Command, inherited: list[int], joins: Sequence[str] = (), *, sweeps: bool = False
+) -> Running:
     """Start a backend with an empty environment in a session of its own.
 
     `command` is told the descriptors on which to report and at which to wait; `joins` are
-    files of control groups that it enters first.
+    files of control groups that it enters first. One that `sweeps` ends by itself, and all
+    that it started, when its gate breaks down; any other is left to the undertaker.
     """
     with ExitStack() as ours, ExitStack() as theirs:
 
@@ -59,12 +59,9 @@ def launch(command: Command, inherited: list[int], joins: Sequence[str] = ()) ->
         for end in (stdout, stderr):
             with contextlib.suppress(OSError):  # an ordinary user's pipes may be bounded lower
                 fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        words = list(command(report, wait))
-        if joins:
-            words = ["/bin/sh", "-c", _JOIN, "sh", *joins, "--", *words]
         process = subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
+            ["/bin/sh", "-c", undertaker.STARTER, "sh", *joins, "--", *command(report, wait)],
+            stdin=subprocess.DEVNULL if sweeps else undertaker.line(),
             stdout=out,
             stderr=err,
             pass_fds=[report, wait, *inherited],
@@ -73,4 +70,6 @@ def launch(command: Command, inherited: list[int], joins: Sequence[str] = ()) ->
             start_new_session=True,
         )
         ours.pop_all()
-    return Running(process=process, stdout=stdout, stderr=stderr, status=status, gate=gate)
+    return Running(
+        process=process, stdout=stdout, stderr=stderr, status=status, gate=gate, sweeps=sweeps
+    )

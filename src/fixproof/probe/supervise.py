@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from fixproof.model.errors import PreparationError
 from fixproof.model.runs import Limit, Limits
+from fixproof.probe import undertaker
 from fixproof.probe.meters import Meter
 from fixproof.probe.plan import Running
 from fixproof.probe.streams import Stream
@@ -49,6 +50,7 @@ def await_child(watch: Watch) -> None:
                 "the sandbox could not be built", hint=_complaint(watch) or "see: fixproof doctor"
             )
     watch.child = watch.report["child-pid"]
+    undertaker.named(watch.child)
     watch.handle = os.pidfd_open(watch.child)
 
 
@@ -133,6 +135,8 @@ def kill(watch: Watch) -> None:
         watch.handle = -1
     running.process.kill()
     running.process.wait()
+    undertaker.forgotten(running.process.pid, *([watch.child] if watch.child else []))
+    watch.child = 0
 
 
 def _kill_handle(handle: int) -> None:

@@ -26,11 +26,11 @@ def main(plan_from: int, report: int, gate: int) -> None:
     """Read the plan and carry it out."""
     with open(plan_from, "rb") as source:
         plan: dict[str, Any] = marshal.loads(source.read())  # noqa: S302 - written by our parent
-    kernel.die_with_parent()
     os.umask(0o022)
     if plan["namespaces"]:
+        kernel.die_with_parent()
         _separate(plan)
-    else:
+    else:  # must outlive our parent for a moment: nobody else would end what the command left
         kernel.adopt()
     child = os.fork()
     if child == 0:
