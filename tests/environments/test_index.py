@@ -64,6 +64,21 @@ def test_an_unknown_package_is_the_callers_mistake(index: LocalIndex, cache: Pat
     assert caught.value.exit_code == 2
 
 
+def test_a_slip_in_a_name_is_told_from_what_was_read_before(index: LocalIndex, cache: Path) -> None:
+    """Known names come from our own cache; the index is never asked for a list of names."""
+    index.add("requests", "1.0")
+    index.index(cache).timeline("requests")
+    index.asked.clear()
+
+    with pytest.raises(InputError) as caught:
+        index.index(cache).timeline("reqeusts")
+    assert caught.value.hint == "did you mean: requests"
+    with pytest.raises(InputError) as caught:
+        index.index(cache).timeline("entirely-different")
+    assert caught.value.hint == "check its spelling"
+    assert index.asked == ["/simple/reqeusts/", "/simple/entirely-different/"]
+
+
 @pytest.mark.parametrize("fault", [Fault.BUSY, Fault.DOWN, Fault.STALLS, Fault.TRUNCATES])
 def test_a_passing_fault_is_waited_out(fault: Fault, index: LocalIndex, cache: Path) -> None:
     index.add("demo", "1.0")

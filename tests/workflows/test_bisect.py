@@ -239,3 +239,12 @@ def test_nothing_is_run_twice(history: History) -> None:
 
     assert _bounds(first) == _bounds(again)
     assert sorted((history.cache / "records").rglob("*.json")) == records
+
+
+def test_a_slip_in_the_packages_name_is_told_from_the_requirements(history: History) -> None:
+    _releases(history, ("1.0", GOOD), ("1.1", BAD))
+
+    with pytest.raises(InputError, match="no such package: thnig") as caught:
+        history.bisected(CALL, bad="1.1", package="thnig", requirements=("thing",))
+
+    assert caught.value.hint == "did you mean: thing"

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from fixproof.environments.disk import read_checked, write_checked
 from fixproof.environments.settings import Endpoint, IndexSettings, read_settings
 from fixproof.environments.web import AbsentError, Answer, Patience, Web
 from fixproof.model.environments import Pin
-from fixproof.model.errors import InputError, PreparationError
+from fixproof.model.errors import PreparationError, UnknownPackageError
 from fixproof.model.releases import File, Release, Timeline, canonical
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _PAGE_LIMIT = 128 * 1024**2
 _DAY = 86400.0
 _FRESH = 600.0
 _FORMAT = "2"
+_ALIKE = 0.75  # how much of a name must agree to be taken for a slip
 
 
 class Listed(msgspec.Struct, array_like=True):
@@ -138,9 +140,7 @@ class SimpleIndex:
             page = _Page(time.time(), endpoint.identity, list(_listed(_parse(answer, name))))
             write_checked(self._path(endpoint, name), msgspec.json.encode(page))
             return self._remember(name, page)
-        raise InputError(
-            f"the package index knows no such package: {name}", hint="check its spelling"
-        )
+        raise UnknownPackageError(name, get_close_matches(name, self._names(), cutoff=_ALIKE))
 
     def _ask(self, endpoint: Endpoint, name: str) -> Answer:
         from pypi_simple import ACCEPT_ANY, PYPI_SIMPLE_ENDPOINT
@@ -150,6 +150,10 @@ class SimpleIndex:
 
     def _path(self, endpoint: Endpoint, name: str) -> Path:
         return self._folder / endpoint.identity / f"{name}.json"
+
+    def _names(self) -> list[str]:
+        """List the packages whose pages were read before: the names that are known here."""
+        return sorted({path.stem for path in self._folder.glob("*/*.json")})
 
     def _remember(self, name: str, page: _Page) -> Listing:
         listing = Listing(

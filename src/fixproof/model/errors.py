@@ -1,5 +1,6 @@
 """What can go wrong, whose fault it is, and the exit status that says so."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -32,6 +33,16 @@ class InputError(FixproofError):
     """The caller's input cannot be used as it is."""
 
     exit_code = 2
+
+
+class UnknownPackageError(InputError):
+    """The package index has no package of this name; `near` are known names much like it."""
+
+    def __init__(self, name: str, near: Sequence[str] = ()) -> None:
+        asked = f"did you mean: {', '.join(near)}" if near else "check its spelling"
+        super().__init__(f"the package index knows no such package: {name}", hint=asked)
+        self.name = name
+        self.near = tuple(near)
 
 
 class PreparationError(FixproofError):

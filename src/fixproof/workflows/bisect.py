@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
 
 from fixproof.model.environments import Interpreter
-from fixproof.model.errors import InputError
+from fixproof.model.errors import InputError, UnknownPackageError
 from fixproof.model.evidence import RunRecord
 from fixproof.model.findings import Bisection
 from fixproof.model.releases import Release, Timeline
@@ -20,7 +21,7 @@ from fixproof.workflows.drive import drive
 from fixproof.workflows.ends import Ends, is_quick, runs_needed, try_ends
 from fixproof.workflows.isolate import isolate_fix
 from fixproof.workflows.lab import Laboratory
-from fixproof.workflows.question import Question
+from fixproof.workflows.question import Question, required_names
 from fixproof.workflows.report import outlook, shown
 
 CONFIRMING = 3  # runs of each release at a boundary, where they are quick
@@ -43,7 +44,7 @@ class Bisected:
 def bisect(edges: Edges, question: Question) -> Bisection:
     """Find where a failure begins and ends, and describe every release that was tried."""
     began = edges.clock.now()
-    timeline = edges.index.timeline(question.name)
+    timeline = _timeline(edges, question)
     question = replace(question, bad=_bad(question, timeline))
     found = find(edges, question, timeline)
     report = describe(found)
@@ -56,6 +57,16 @@ def bisect(edges: Edges, question: Question) -> Bisection:
         probes=found.lab.prober.asked,
         seconds=round((edges.clock.now() - began).total_seconds(), 3),
     )
+
+
+def _timeline(edges: Edges, question: Question) -> Timeline:
+    """Ask for the releases; a name with a slip in it is looked for among the requirements."""
+    try:
+        return edges.index.timeline(question.name)
+    except UnknownPackageError as error:
+        required = required_names(question)
+        near = get_close_matches(question.name, required, cutoff=0.75) or error.near
+        raise UnknownPackageError(question.name, near) from error
 
 
 def find(edges: Edges, question: Question, timeline: Timeline) -> Bisected:

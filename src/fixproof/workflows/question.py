@@ -85,6 +85,12 @@ def requirements_for(question: Question, version: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*listed, f"{question.package}=={version}"]))
 
 
+def required_names(question: Question) -> tuple[str, ...]:
+    """List the packages that the reproduction requires."""
+    texts = (text.replace(VERSION, "0") for text in question.requirements)
+    return tuple(canonical(_parsed(text).name) for text in texts)
+
+
 def with_requirements(question: Question, requirements: tuple[str, ...]) -> Question:
     """Ask the same with other requirements."""
     return replace(question, requirements=requirements)
