@@ -47,8 +47,8 @@ class Shop:
             expect=expect,
         )
 
-    def drift(self, wish: Wish, good: str | None, bad: str) -> Drift:
-        between = Between(good=moment(good), bad=_day(bad))
+    def drift(self, wish: Wish, good: str | None, bad: str, until: str | None = None) -> Drift:
+        between = Between(good=moment(good), bad=_day(bad), until=moment(until))
         return find_drift(self.edges, wish, between, declares(self.edges))
 
     def between(self, wish: Wish, good: Mapping[str, str], bad: Mapping[str, str]) -> Drift:

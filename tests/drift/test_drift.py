@@ -139,6 +139,48 @@ def test_a_release_that_nobody_can_install_is_not_blamed(shop: Shop) -> None:
     assert found.culprits[0].to == "2.0"
 
 
+def test_the_upload_that_mends_it_is_named_too(shop: Shop) -> None:
+    stock(shop)
+    shop.release("lib", "2.0", "2023-03-01", BROKEN)
+    shop.release("lib", "2.1", "2023-06-01", BROKEN)
+    for number in range(8):
+        shop.release("other", f"1.{number}", f"2023-05-0{number + 1}")
+    shop.release("lib", "2.2", "2023-07-01T10:11:12", WORKS)
+    shop.release("lib", "3.0", "2023-08-01", WORKS)
+    wish = shop.wish(USES, "app", "other")
+    found = shop.drift(wish, "2023-01-10", "2023-05-01", "2023-12-01")
+
+    assert [c.to for c in found.culprits] == ["2.0"]
+    assert found.heals is not None
+    assert (found.heals.package, found.heals.from_, found.heals.to) == ("lib", "2.1", "2.2")
+    assert found.heals.uploaded is not None
+    assert found.heals.uploaded.isoformat() == "2023-07-01T10:11:12+00:00"
+    assert found.heals.verified
+    assert found.notes[-1].startswith("heals with lib 2.2, uploaded 2023-07-01 10:11:12 UTC")
+
+
+def test_a_break_that_another_package_mends(shop: Shop) -> None:
+    stock(shop)
+    shop.release("lib", "2.0", "2023-03-01", BROKEN)
+    shop.release("app", "1.1", "2023-06-01", requires=["lib<2"])
+    found = shop.drift(shop.wish(USES, "app"), "2023-01-10", "2023-05-01", "2023-12-01")
+
+    assert found.heals is not None
+    assert (found.heals.package, found.heals.from_, found.heals.to) == ("app", "1.0", "1.1")
+    assert [(c.package, c.to) for c in found.heals.also_changed] == [("lib", "1.0")]
+
+
+def test_a_break_that_does_not_heal_is_said_not_to(shop: Shop) -> None:
+    stock(shop)
+    shop.release("lib", "2.0", "2023-03-01", BROKEN)
+    shop.release("lib", "2.1", "2023-06-01", "works = False\n")
+    found = shop.drift(shop.wish(USES, "app"), "2023-01-10", "2023-05-01", "2023-12-01")
+
+    assert found.heals is None
+    assert found.since.startswith("2023-12-01")
+    assert "does not heal by 2023-12-01: AssertionError: lib is broken" in found.notes[-1]
+
+
 @pytest.mark.parametrize(
     ("good", "bad", "problem"),
     [

@@ -1,15 +1,16 @@
 """Laws of the search for the upload, over made-up indexes where the truth is known."""
 
+from dataclasses import replace
 from math import ceil, log2
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixproof.strategy.drift import find_break, runs_to_trust
+from fixproof.strategy.drift import find_break, find_heal, runs_to_trust
 from fixproof.strategy.peel import Peeled, peel
 from fixproof.workflows.drive import drive
-from tests.support_worlds import Breaker, Event, World, WorldStage, lock_of, worlds
+from tests.support_worlds import Breaker, Event, World, WorldStage, key_of, lock_of, worlds
 
 MANY = settings(max_examples=600, deadline=None)
 
@@ -101,6 +102,32 @@ def one_flaky(seed: int, shows: float) -> World:
 @settings(max_examples=2500, deadline=None)
 def test_thousands_of_worlds(world: World) -> None:
     check_peeled(world, search(world))
+
+
+@given(worlds(stacking=False, healing=True, pairs=True), st.floats(0.6, 1), st.data())
+@settings(max_examples=300, deadline=None)
+def test_healing_is_placed_where_failing_turns_into_working(
+    world: World, shows: float, data: st.DataObject
+) -> None:
+    world.breakers = tuple(replace(b, heals=data.draw(st.integers(1, 60))) for b in world.breakers)
+    world.shows = shows if data.draw(st.booleans()) else 1.0
+    ends = len(world.events)
+    low = next((p for p in range(ends + 1) if world.fails(world.resolve(p))), None)
+    if low is None:
+        return  # mended before it broke
+
+    def lock_at(position: int) -> str:
+        return key_of(world.resolve(low + position))
+
+    runs = 1 if world.shows == 1.0 else 24
+    found = drive(find_heal([1.0] * (ends - low), lock_at, runs=runs), world.answer)
+    healed = not world.fails(world.resolve(ends))
+
+    assert (found is not None) == healed
+    if found is not None:
+        assert found.is_exact
+        assert world.fails(lock_of(lock_at(found.last_good)))
+        assert not world.fails(lock_of(lock_at(found.first_bad)))
 
 
 def check_peeled(world: World, peeled: Peeled) -> None:

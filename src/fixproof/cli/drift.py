@@ -21,6 +21,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bad", metavar="WHEN", help="where it failed: the same kinds (default: now)"
     )
+    parser.add_argument(
+        "--heals", action="store_true", help="look also for the upload since which it works again"
+    )
     add_project(parser)
     add_shared(parser)
 
@@ -50,9 +53,11 @@ def _find(args: argparse.Namespace, world: "Edges") -> "Drift":
 
     if ends := locked_ends(args):
         return find_between(world, wish_of(args, None, world), *ends, declares(world))
+    now = world.clock.now()
     between = Between(
         good=moment(args.good, at="--good"),
-        bad=moment(args.bad, at="--bad") or world.clock.now(),
+        bad=moment(args.bad, at="--bad") or now,
+        until=now if args.heals and args.bad else None,
     )
     return find_drift(world, wish_of(args, project_of(args), world), between, declares(world))
 

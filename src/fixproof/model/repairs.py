@@ -69,8 +69,28 @@ class Broke:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Healing:
+    """The upload with which the command works again, with nothing held back.
+
+    `from_` is the version before it; `also_changed` what came into the lock with it. `verified`:
+    one upload is left, and the locks on both sides of it were run again.
+    """
+
+    package: str
+    from_: str | None = None
+    to: str | None = None
+    uploaded: datetime | None = None
+    also_changed: tuple[Change, ...] = ()
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """What `drift` found. `culprits` stand in the order in which they broke the command."""
+    """What `drift` found. `culprits` stand in the order in which they broke the command.
+
+    `heals` is looked for when asked: null with `since` says that the command did not work then
+    either, null without that nobody looked.
+    """
 
     culprits: tuple[Broke, ...]
     remedy: tuple[str, ...] = ()
@@ -82,6 +102,8 @@ class Drift:
     failure: FailureNote | None = None
     locks: int = 0  # distinct resolutions that were looked at
     resolutions: int = 0
+    heals: Healing | None = None
+    since: str = ""  # the moment up to which healing was looked for
     open: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     python: str = ""

@@ -91,6 +91,40 @@ def find_break(
         known.runs = min(need, MOST_RUNS)
 
 
+def find_heal(
+    weights: Sequence[float], lock_at: LockAt, *, runs: int = 1, replicates: int = REPLICATES
+) -> Search[Break | None]:
+    """Find the upload with which it works again, given that position 0 fails.
+
+    In what is returned `last_good` is the last position that fails and `first_bad` the first that
+    works. None: it fails at the end too, or nobody can tell.
+    """
+    end = lock_at(len(weights))
+    reply: Mapping[str, Seen] = yield Ask(keys=(end,), runs=runs, why="does it work again")
+    if reply[end].verdict is not Verdict.PASSES:
+        return None
+    search = find_break(weights, lock_at, runs=runs, replicates=replicates)
+    try:
+        ask = next(search)
+        while True:
+            answers: Mapping[str, Seen] = yield ask
+            ask = search.send({key: _turned(seen) for key, seen in answers.items()})
+    except StopIteration as done:
+        found: Break = done.value
+        return found
+
+
+def _turned(seen: Seen) -> Seen:
+    """Swap working and failing: what fails only sometimes fails all the same."""
+    match seen.verdict:
+        case Verdict.FAILS:
+            return Seen(passes=seen.runs)
+        case Verdict.PASSES:
+            return Seen(fails=seen.runs)
+        case _:
+            return seen
+
+
 def runs_to_trust(seen: Seen) -> int:
     """How often a lock must pass, given how often the failing end showed the failure."""
     if not seen.fails or seen.fails == seen.runs:

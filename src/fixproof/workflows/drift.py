@@ -10,6 +10,7 @@ from fixproof.model.repairs import Broke, Drift
 from fixproof.strategy.drift import REPLICATES
 from fixproof.strategy.peel import Layer, Peeled, peel
 from fixproof.workflows.ask import Edges
+from fixproof.workflows.drift_heals import with_healing
 from fixproof.workflows.drift_locks import Locks
 from fixproof.workflows.drift_report import Declared, broke
 from fixproof.workflows.drift_stage import Span, Stage, span_of
@@ -24,15 +25,20 @@ if TYPE_CHECKING:
 AMPLIFIED = 12  # runs of a bad end that works at first
 WIDENINGS = 4  # how often packages that only appear in between may widen the list of uploads
 HALVINGS = 12  # of the days in which a requirement came into being
+AGAIN = "give --bad a day on which it failed; with --heals what mended it is found too"
 LONGEST = timedelta(days=365 * 6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Between:
-    """Two dates; without `good` the search walks back until the command works."""
+    """Two dates; without `good` the search walks back until the command works.
+
+    `until`: look also whether it works again by then.
+    """
 
     good: datetime | None
     bad: datetime
+    until: datetime | None = None
 
 
 class Search:
@@ -62,6 +68,8 @@ def find_drift(edges: Edges, wish: Wish, between: Between, declared: Declared) -
     measure_ends(search, good, between.bad)
     peeled, span = peel_between(search, good, between.bad)
     found = tell(search, peeled, span)
+    if between.until:
+        found = with_healing(found, search.trials, between.bad, between.until)
     return replace(found, seconds=(edges.clock.now() - began).total_seconds())
 
 
@@ -81,7 +89,7 @@ def measure_ends(search: Search, good: datetime, bad: datetime) -> None:
             hint="choose an earlier --good, or leave it out to walk back",
         )
     if search.trials.works(ends[1]):
-        raise NotReproducedError("the command works at the bad end", hint="check --bad")
+        raise NotReproducedError("the command works at the bad end", hint=AGAIN)
     # Where the break shows in the run, builds are no part of it: those made before will do.
     search.locks.fresh = search.trials.unusable_fails
     search.edges.progress.say(f"breaks between {good:%Y-%m-%d} and {bad:%Y-%m-%d}")
@@ -121,7 +129,7 @@ def walk_back(search: Search, bad: datetime) -> datetime:
     """
     last = look_at(search, bad)
     if search.trials.works(last):
-        raise NotReproducedError("the command works at the bad end", hint="check --bad")
+        raise NotReproducedError("the command works at the bad end", hint=AGAIN)
     step = timedelta(days=1)
     while step < LONGEST:
         moment = bad - step
