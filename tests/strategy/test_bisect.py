@@ -156,6 +156,17 @@ def test_a_line_that_ends_without_a_fix_is_left_by_number() -> None:
     assert (found.last_bad, found.first_fixed) == ("2.0.3", "3.0.0")
 
 
+def test_a_line_given_up_long_before_the_failure_was_last_seen_is_left_alone() -> None:
+    old = ("1.0.0", "2.0.0", "1.0.1")
+    new = tuple(f"2.{minor}.0" for minor in range(1, 400))
+    world = dict.fromkeys((*old, *new), "F") | dict.fromkeys(new[-2:], "P")
+
+    told = search(tree(*old, *new), world, new[-10])
+
+    assert told.finding.first_fixed == new[-2]
+    assert "1.0.1" not in told.asked
+
+
 def test_a_fix_further_up_its_own_line_counts_before_the_next_line() -> None:
     uploads = ("1.1.0", "1.1.1", "1.2.0", "1.1.2", "1.1.3")
     world = dict(zip(uploads, "FFPFP", strict=True))

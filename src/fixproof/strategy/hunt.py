@@ -1,6 +1,7 @@
 """One search for boundaries while it runs: what is known, and the lines it looks at."""
 
 from collections.abc import Generator, Mapping
+from datetime import timedelta
 
 from fixproof.model.outcomes import Verdict
 from fixproof.model.searches import Ask, Boundaries, Seen
@@ -10,6 +11,7 @@ from fixproof.strategy.ledger import Ledger
 from fixproof.strategy.lines import Line, assumed
 from fixproof.strategy.tree import ReleaseTree
 
+GIVEN_UP = timedelta(days=365)  # without an upload: nobody repairs that line any more
 Step = Generator[Ask, Mapping[str, Seen], None]
 
 
@@ -94,11 +96,19 @@ class Hunt:
         return list(found.values())
 
     def side_tips(self) -> tuple[str, ...]:
-        """List ends of lines that leave the searched ones where the failure shows."""
+        """List ends of lines that leave the searched ones where the failure shows.
+
+        A line given up long before the failure was last seen was not there to be repaired.
+        """
         searched = {version for path in self.paths for version in path}
         known = self.facts().known
+        failing = (v for v in searched if known.get(v) is Verdict.FAILS)
+        seen_last = max((day for v in failing if (day := self.tree.uploaded[v])), default=None)
         found = []
         for tip in (tip for tip in self.tree.tips if tip not in searched):
+            ended = self.tree.uploaded[tip]
+            if ended and seen_last and ended < seen_last - GIVEN_UP:
+                continue
             shared = [v for v in self.tree.path(tip) if v in searched and v in known]
             if shared and known[shared[-1]] is Verdict.FAILS:
                 found.append(tip)
