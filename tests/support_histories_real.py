@@ -37,6 +37,7 @@ class History:
         requires: Sequence[str] = (),
         yanked: bool = False,
         files: Mapping[str, str] | None = None,
+        requires_python: str | None = None,
     ) -> datetime:
         """Upload one release of a module, a day after the one before."""
         self.uploads += 1
@@ -48,6 +49,7 @@ class History:
             files={f"{name}.py": body, **(files or {})},
             requires=requires,
             yanked=yanked,
+            requires_python=requires_python,
         )
         return uploaded
 
@@ -70,6 +72,7 @@ class History:
         script: str,
         *,
         bad: str | None = None,
+        python: str | None = None,
         wall: float = 20.0,
         package: str = "thing",
         requirements: tuple[str, ...] = (),
@@ -84,6 +87,7 @@ class History:
             Question(
                 package=package,
                 bad=bad,
+                python=python,
                 script="repro.py",
                 content=script.encode(),
                 requirements=requirements,

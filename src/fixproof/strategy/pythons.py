@@ -45,7 +45,7 @@ def choose_interpreter(
             hint="install another Python (uv python install X.Y), or name one with --python",
         )
     had = [i for i in fitting if day is None or BORN.get(i.minor, date.min) <= day]
-    return max(had, key=_order) if had else min(fitting, key=_order)
+    return max(had, key=order) if had else min(fitting, key=order)
 
 
 def lacks_wheel(timeline: Timeline, version: str, interpreter: Interpreter) -> bool:
@@ -62,6 +62,11 @@ def lacks_wheel(timeline: Timeline, version: str, interpreter: Interpreter) -> b
     )
 
 
+def fits(timeline: Timeline, release: Release, interpreter: Interpreter) -> bool:
+    """Tell whether an interpreter can run a release, as far as the index says."""
+    return _runs(release, interpreter) and not lacks_wheel(timeline, release.version, interpreter)
+
+
 def _is_compiled(release: Release) -> bool:
     return any(f.is_wheel and not f.name.endswith("-any.whl") for f in release.files)
 
@@ -74,7 +79,7 @@ def _wanted(at_hand: Sequence[Interpreter], wanted: str) -> Interpreter:
             at="--python",
             hint=f"at hand are {', '.join(i.version for i in at_hand)}; uv python install {wanted}",
         )
-    return max(found, key=_order)
+    return max(found, key=order)
 
 
 def admits(requires: str | None, interpreter: Interpreter) -> bool:
@@ -104,5 +109,6 @@ def _fits(name: str, requires: str | None, interpreter: Interpreter) -> bool:
     return any(tag in {"py3", f"py{short}", f"cp{short}"} or "abi3" in name for tag in tags)
 
 
-def _order(interpreter: Interpreter) -> tuple[int, ...]:
+def order(interpreter: Interpreter) -> tuple[int, ...]:
+    """Give the numbers of an interpreter's version."""
     return tuple(int(part) for part in interpreter.version.split(".") if part.isdigit())

@@ -1,13 +1,12 @@
 """`bisect`: the behaviour of a package's releases: where a failure begins and where it ends."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 
 from fixproof.model.environments import Interpreter
 from fixproof.model.errors import InputError, UnknownPackageError
-from fixproof.model.evidence import RunRecord
 from fixproof.model.findings import Bisection
 from fixproof.model.releases import Release, Timeline
 from fixproof.model.searches import Ask, Boundaries, Search, Seen
@@ -16,29 +15,18 @@ from fixproof.strategy.pythons import choose_interpreter
 from fixproof.strategy.tree import ReleaseTree
 from fixproof.workflows.ask import Edges
 from fixproof.workflows.behaviours import behaviours
-from fixproof.workflows.blame import Blame, find_blame
+from fixproof.workflows.bisected import Bisected, describe, outlook_line, runs_of
+from fixproof.workflows.blame import find_blame
 from fixproof.workflows.drive import drive
 from fixproof.workflows.ends import Ends, is_quick, runs_needed, try_ends
 from fixproof.workflows.isolate import isolate_fix
 from fixproof.workflows.lab import Laboratory
 from fixproof.workflows.question import Question, required_names
-from fixproof.workflows.report import outlook, shown
 
 CONFIRMING = 3  # runs of each release at a boundary, where they are quick
 PREPARING = 0.15  # seconds: an environment of small wheels
 SWEEP = 30.0  # seconds that trying everything may take
 SWEPT = 64 * 1024**2  # bytes of wheels that it may fetch
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bisected:
-    """Everything a bisect established, for those who go on from there."""
-
-    lab: Laboratory
-    ends: Ends
-    tree: ReleaseTree
-    boundaries: Boundaries
-    blame: Blame
 
 
 def bisect(edges: Edges, question: Question) -> Bisection:
@@ -103,48 +91,6 @@ def interpreter_for(edges: Edges, question: Question, timeline: Timeline) -> Int
     )
 
 
-def describe(found: Bisected) -> Bisection:
-    """Put what was established into the document that the verb prints."""
-    lab, ends, boundaries = found.lab, found.ends, found.boundaries
-    question = lab.question
-    newest = ends.newest if ends.newest and not ends.persists else None
-    return Bisection(
-        package=question.name,
-        introduced=boundaries.introduced,
-        last_good=boundaries.last_good,
-        last_bad=boundaries.last_bad,
-        first_fixed=boundaries.first_fixed,
-        recommended=boundaries.recommended,
-        also_fixed=boundaries.also_fixed,
-        trigger=found.blame.trigger,
-        culprit=found.blame.culprit,
-        monotonic=boundaries.monotonic,
-        outcomes=tuple(
-            shown(
-                release,
-                records,
-                ends.yardstick,
-                python=lab.interpreter.version,
-                confidence=boundaries.confidence,
-            )
-            for release, records in _tried(lab)
-        ),
-        target=outlook(ends.bad, _records(lab, ends.bad)),
-        reference=outlook(newest, _records(lab, newest)) if newest else None,
-        open=boundaries.open,
-        notes=(*_how(lab, ends), *found.blame.notes),
-        python=lab.interpreter.version,
-        as_of=question.as_of,
-        confidence=boundaries.confidence,
-        probes=lab.prober.asked,
-    )
-
-
-def outlook_line(lab: Laboratory, version: str) -> str:
-    """Say in one line what a release showed."""
-    return outlook(version, _records(lab, version)).says
-
-
 def _search(lab: Laboratory, ends: Ends, tree: ReleaseTree) -> Search[Boundaries]:
     return find_boundaries(
         tree,
@@ -163,29 +109,14 @@ def _with_hindsight(lab: Laboratory, ends: Ends) -> Ends:
     """Note what only the search's runs showed: a fixed release that fails now and then."""
     if ends.persists or not ends.newest:
         return ends
-    seen = lab.count(_records(lab, ends.newest))
+    seen = lab.count(runs_of(lab, ends.newest))
     return replace(ends, slips=seen.mixed)
 
 
 def _runs_from_now_on(lab: Laboratory, ends: Ends) -> int:
     """Count the runs that it takes to see the failure at a release that has it."""
-    seen = lab.count(_records(lab, ends.bad))
+    seen = lab.count(runs_of(lab, ends.bad))
     return runs_needed(seen.fails / max(seen.runs, 1))
-
-
-def _how(lab: Laboratory, ends: Ends) -> tuple[str, ...]:
-    """Say how often and in which way the failure shows, where it is not always and plainly."""
-    notes = []
-    if ends.amplifier:
-        notes.append(f"the failure shows only with {ends.amplifier}; every release ran that way")
-    shares = {v: lab.count(_records(lab, v)) for v in (ends.bad, ends.newest) if v}
-    notes += [f"{v} fails in {s.fails} of {s.runs} runs" for v, s in shares.items() if s.mixed]
-    return tuple(notes)
-
-
-def _records(lab: Laboratory, version: str) -> tuple[RunRecord, ...]:
-    """Give the runs that the search made of a release, no further ones where there are some."""
-    return lab.tried.get(version) or lab.records(version)
 
 
 def _swept(lab: Laboratory, ends: Ends, tree: ReleaseTree) -> tuple[str, ...]:
@@ -215,10 +146,6 @@ def _counting(lab: Laboratory) -> Callable[[Ask], Mapping[str, Seen]]:
         return seen
 
     return answer
-
-
-def _tried(lab: Laboratory) -> list[tuple[Release, tuple[RunRecord, ...]]]:
-    return [(r, lab.tried[r.version]) for r in lab.timeline.releases if r.version in lab.tried]
 
 
 def _bad(question: Question, timeline: Timeline) -> str:

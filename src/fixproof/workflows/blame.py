@@ -35,7 +35,8 @@ def find_blame(lab: Laboratory, ends: Ends, boundaries: Boundaries) -> Blame:
     if ends.slips:
         note = "it fails now and then where it is fixed, too: other packages were not tested"
         return Blame(notes=(note,))
-    blame = Blame(trigger=find_trigger(lab, boundaries))
+    note = _between_interpreters(lab, boundaries.last_good, boundaries.introduced)
+    blame = Blame(trigger=find_trigger(lab, boundaries), notes=(note,) if note else ())
     if boundaries.first_fixed and boundaries.last_bad:
         return _at_fix(lab, boundaries.last_bad, boundaries.first_fixed, blame)
     if ends.persists:
@@ -45,6 +46,8 @@ def find_blame(lab: Laboratory, ends: Ends, boundaries: Boundaries) -> Blame:
 
 def _at_fix(lab: Laboratory, last_bad: str, first_fixed: str, blame: Blame) -> Blame:
     """Test whether the fixed release fixes, or only what moved with it."""
+    if note := _between_interpreters(lab, last_bad, first_fixed):
+        return replace(blame, notes=(*blame.notes, note))
     if not _confounded(lab, last_bad, first_fixed):
         return blame
     old, new = _environments(lab, last_bad, first_fixed)
@@ -117,6 +120,19 @@ def _of_other(lab: Laboratory, bad: str, whole: Culprit, before: Versions, blame
         trigger=trigger if found.introduced else blame.trigger,
         culprit=step if found.first_fixed else whole,
         notes=(*blame.notes, note),
+    )
+
+
+def _between_interpreters(lab: Laboratory, one: str | None, other: str | None) -> str:
+    """Say so where two releases were run by different interpreters; "" where they were not."""
+    if one is None or other is None:
+        return ""
+    first, second = lab.interpreter_of(one).version, lab.interpreter_of(other).version
+    if first == second:
+        return ""
+    return (
+        f"{one} ran under Python {first} and {other} under {second}: no interpreter at hand runs"
+        " both, so the interpreter may have a part in it"
     )
 
 

@@ -68,6 +68,7 @@ def try_ends(lab: Laboratory, bad: str) -> Ends:
     """
     wanted = expectation(lab.question.expect) if lab.question.expect else None
     target = _target_runs(lab, bad)
+    lab.failing = bad, target
     newest, reference = _reference_runs(lab, bad, target)
     looks = _Looks(bad=bad, newest=newest, target=target, reference=reference, wanted=wanted)
     for runs in (0, *MORE):

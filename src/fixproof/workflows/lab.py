@@ -14,16 +14,18 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from fixproof.evidence.rows import seen_of
-from fixproof.model.environments import Environment, Interpreter
+from fixproof.model.environments import Environment, Interpreter, Request
 from fixproof.model.evidence import RunRecord
 from fixproof.model.outcomes import Verdict
 from fixproof.model.releases import Release, Timeline, canonical
 from fixproof.model.runs import Job, Stage, Unusable
 from fixproof.model.searches import Ask, Seen
 from fixproof.strategy.pythons import lacks_wheel
-from fixproof.verdict.judge import Yardstick
+from fixproof.verdict.judge import Yardstick, is_same
+from fixproof.verdict.showing import Showing, showing
 from fixproof.workflows.ask import Edges, Probe, Prober
 from fixproof.workflows.question import Question, among, freed, job_of, request_for
+from fixproof.workflows.stand_in import StandIns, usable
 
 HELD: frozenset[str] = frozenset()
 ALL = frozenset({"*"})
@@ -47,6 +49,14 @@ class Laboratory:
         self.job: Job = job_of(question)
         self.yardstick: Yardstick | None = None
         self.runs = 1  # runs that every release gets
+        self.failing: tuple[str, tuple[Showing, ...]] | None = None  # the release said bad
+        at_hand = edges.environments.interpreters() if question.python is None else ()
+        self._stand_ins = StandIns(
+            timeline,
+            interpreter,
+            usable(at_hand, interpreter, question.requires_python),
+            self._shows_alike,
+        )
         self._resolved: dict[tuple[str, frozenset[str]], Environment | Unusable] = {}
         self._era: dict[str, frozenset[str]] = {}  # release -> packages of its own day
         self._bad_in_era: Verdict | None = None
@@ -60,9 +70,22 @@ class Laboratory:
         """Resolve a release among the dependencies of its own day."""
         return self._environment(version, ALL)
 
+    def interpreter_of(self, version: str) -> Interpreter:
+        """Choose the interpreter that runs a release."""
+        return self._stand_ins.interpreter_of(version, self.failing[0] if self.failing else None)
+
+    def _shows_alike(self, version: str, interpreter: Interpreter) -> bool:
+        """Whether a release shows the target under this and under another interpreter."""
+        target = self.failing[1] if self.failing else ()
+        own = self._records(version, 1, HELD, alone=False)
+        other = self.under(interpreter).records(version)
+        sides = [[showing(r) for r in runs if not r.unusable] for runs in (own, other)]
+        return all(any(is_same(s, t) for s in side for t in target) for side in sides)
+
     def under(self, interpreter: Interpreter) -> "Laboratory":
-        """Ask the same under another interpreter."""
-        other = Laboratory(self.edges, self.question, self.timeline, interpreter)
+        """Ask the same under another interpreter, and no other."""
+        question = replace(self.question, python=interpreter.version)
+        other = Laboratory(self.edges, question, self.timeline, interpreter)
         other.prober, other.job = self.prober, self.job
         other.yardstick, other.runs = self.yardstick, self.runs
         return other
@@ -183,22 +206,26 @@ class Laboratory:
         return self._resolved[key]
 
     def _resolve(self, version: str, names: frozenset[str]) -> Environment | Unusable:
-        if lacks_wheel(self.timeline, version, self.interpreter):
-            reason = f"no wheel for Python {self.interpreter.minor}, and the package is compiled"
+        interpreter = self.interpreter_of(version)
+        if lacks_wheel(self.timeline, version, interpreter):
+            reason = f"no wheel for Python {interpreter.minor}, and the package is compiled"
             return Unusable(stage=Stage.RESOLVE, reason=reason)
         if not names:
             return self._held(version)
         return self._in_era(version) if names == ALL else self._partly(version, names)
 
+    def _request(self, version: str) -> Request:
+        interpreter = self.interpreter_of(version)
+        return request_for(self.question, version, interpreter, self.question.as_of)
+
     def _held(self, version: str) -> Environment | Unusable:
-        request = request_for(self.question, version, self.interpreter, self.question.as_of)
-        return self.edges.environments.resolve(request)
+        return self.edges.environments.resolve(self._request(version))
 
     def _partly(self, version: str, names: frozenset[str]) -> Environment | Unusable:
         """Resolve with some packages as of the release's upload; pins on them give way."""
         release = self.timeline.release(version)
         day = last_upload(release) if release else None
-        held = request_for(self.question, version, self.interpreter, self.question.as_of)
+        held = self._request(version)
         if day is None:
             return Unusable(stage=Stage.RESOLVE, reason="the index does not date this release")
         return self.edges.environments.resolve(
@@ -215,7 +242,7 @@ class Laboratory:
         day = last_upload(release) if release else None
         if day is None:
             return Unusable(stage=Stage.RESOLVE, reason="the index does not date this release")
-        held = request_for(self.question, version, self.interpreter, self.question.as_of)
+        held = self._request(version)
         own = tuple(
             r for r in held.requirements if canonical(Requirement(r).name) == self.question.name
         )

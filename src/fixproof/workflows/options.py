@@ -12,7 +12,7 @@ from fixproof.model.outcomes import Verdict
 from fixproof.model.releases import canonical
 from fixproof.model.runs import Job, Stage, Unusable
 from fixproof.workflows.ask import Probe
-from fixproof.workflows.bisect import Bisected
+from fixproof.workflows.bisected import Bisected
 from fixproof.workflows.lab import Laboratory
 from fixproof.workflows.question import Question, job_of, request_for
 from fixproof.workflows.report import digests

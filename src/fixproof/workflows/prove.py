@@ -21,7 +21,8 @@ from fixproof.strategy.bisect import find_boundaries
 from fixproof.strategy.pythons import admits
 from fixproof.strategy.tree import ReleaseTree
 from fixproof.workflows.ask import Edges
-from fixproof.workflows.bisect import Bisected, describe, find
+from fixproof.workflows.bisect import find
+from fixproof.workflows.bisected import Bisected, describe
 from fixproof.workflows.drive import drive
 from fixproof.workflows.isolate import isolate_fix
 from fixproof.workflows.lab import Laboratory
