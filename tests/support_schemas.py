@@ -31,21 +31,32 @@ class InterpreterHere:
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """One level of isolation: what it enforces, and why it is not available where it is not."""
+    """One level of isolation: what it enforces, and why it is not available where it is not.
+
+    `chosen` is what runs get where no other is asked for; `refused` is what a witness inside
+    tried in vain, just now.
+    """
 
     level: str
     available: bool
     version: str
+    chosen: bool
     enforces: tuple[str, ...]
+    refused: tuple[str, ...]
     why: str
     hint: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
-    """The package indexes that are asked."""
+    """The package indexes that are asked.
+
+    `dates_hold`: a release was refused a day before its upload; null where that was not tried.
+    """
 
     endpoints: tuple[str, ...]
+    dates_hold: bool | None
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -183,6 +183,18 @@ def test_doctor_prints_what_it_promises(tmp_path: Path) -> None:
     validate("doctor", ended.stdout)
 
 
+def test_doctor_tries_the_chosen_level_anew_each_time(tmp_path: Path) -> None:
+    """What is remembered since the machine started is no proof of today."""
+    (tmp_path / "scratch").mkdir()
+    for _ in range(2):
+        document = json.loads(run("doctor", "--json", cache=tmp_path).stdout)
+        (chosen,) = [level for level in document["isolation"] if level["chosen"]]
+        assert {"write_root", "read_host", "reach_host", "signal_host"} <= set(chosen["refused"])
+        memory = tmp_path / "scratch" / f"isolation-{chosen['level']}-{os.geteuid()}.json"
+        assert json.loads(memory.read_bytes())["offer"]["refused"] == chosen["refused"]
+        memory.unlink()
+
+
 def test_explain_prints_what_it_promises(tmp_path: Path) -> None:
     said = 'Traceback (most recent call last):\n  File "x.py", line 1, in <module>\nKeyError: 1\n'
     ended = run("explain", "--json", cache=tmp_path, said=said)

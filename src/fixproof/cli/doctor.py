@@ -29,6 +29,11 @@ _ENFORCES = {
     ),
     Isolation.NONE: ("limits on time, memory, processes, files and output; nothing else",),
 }
+_DATES = {
+    True: "packages can be held at a date: a release was refused a day before its upload",
+    False: "packages cannot be held at a date: ",
+    None: "whether packages can be held at a date was not tried: ",
+}
 _ENFORCES[Isolation.NAMESPACES] = _ENFORCES[Isolation.BUBBLEWRAP]
 
 
@@ -56,8 +61,8 @@ def run(args: argparse.Namespace) -> int:
     cache = cache_dir()
     document: dict[str, Any] = {
         "interpreters": _interpreters(cache),
-        "isolation": _isolation(cache),
-        "index": _index(),
+        "isolation": _isolation_of(cache),
+        "index": _index(cache),
         "cache": _cache(cache),
     }
     attempts: list[Attempted] = []
@@ -72,13 +77,14 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     else:
         sys.stdout.write("\n".join([*_told(document), *rows(attempts)]) + "\n")
-    return _status(attempts, asked=args.attack)
+    return _status(document, attempts, asked=args.attack)
 
 
-def _status(attempts: list[Attempted], *, asked: bool) -> int:
+def _status(document: dict[str, Any], attempts: list[Attempted], *, asked: bool) -> int:
     if asked and not attempts:
         return _NOTHING_TRIED
-    return _ESCAPED if any(not a.contained for a in attempts) else 0
+    escaped = any(not a.contained for a in attempts)
+    return _ESCAPED if escaped or document["index"]["dates_hold"] is False else 0
 
 
 def _interpreters(cache: Path) -> list[dict[str, str]]:
@@ -90,18 +96,33 @@ def _interpreters(cache: Path) -> list[dict[str, str]]:
     ]
 
 
-def _isolation(cache: Path) -> list[dict[str, Any]]:
+def _isolation_of(cache: Path) -> list[dict[str, Any]]:
+    """Try every level in the cache; where that cannot be written, in a temporary directory."""
+    import tempfile
+
+    try:
+        (cache / "scratch").mkdir(parents=True, exist_ok=True)
+    except OSError:
+        with tempfile.TemporaryDirectory(prefix="fixproof-doctor-") as scratch:
+            return _isolation(Path(scratch))
+    return _isolation(cache / "scratch")
+
+
+def _isolation(scratch: Path) -> list[dict[str, Any]]:
     from fixproof.probe.detect import offer
 
-    found = []
+    found: list[dict[str, Any]] = []
     for level in sorted(Isolation, reverse=True):
-        offered = offer(level, cache / "scratch")
+        offered = offer(level, scratch, anew=True)
+        chosen = offered.available and level is not Isolation.NONE
         found.append(
             {
                 "level": level.name.lower(),
                 "available": offered.available,
                 "version": offered.version,
+                "chosen": chosen and not any(stronger["chosen"] for stronger in found),
                 "enforces": _ENFORCES[level],
+                "refused": offered.refused,
                 "why": offered.why,
                 "hint": offered.hint,
             }
@@ -109,14 +130,35 @@ def _isolation(cache: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _index() -> dict[str, Any]:
+def _index(cache: Path) -> dict[str, Any]:
     from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
     from fixproof.environments.settings import read_settings
 
     settings = read_settings()
     addresses = [e.url for e in settings.endpoints]  # without credentials
-    return {"endpoints": [address or PYPI_SIMPLE_ENDPOINT for address in addresses]}
+    holds, why = _dates_hold(cache)
+    return {
+        "endpoints": [address or PYPI_SIMPLE_ENDPOINT for address in addresses],
+        "dates_hold": holds,
+        "why": why,
+    }
+
+
+def _dates_hold(cache: Path) -> tuple[bool | None, str]:
+    """Ask for a release a day before it was uploaded; None where that cannot be tried."""
+    from fixproof.environments.index import SimpleIndex
+    from fixproof.environments.prepare import Environments, TimeLeakError
+    from fixproof.environments.web import Patience
+
+    brief = Patience(connect=3.0, read=5.0, total=15.0, attempts=1)
+    try:
+        Environments(cache, index=SimpleIndex(cache, patience=brief)).canary()
+    except TimeLeakError as error:
+        return False, str(error)
+    except FixproofError as error:
+        return None, str(error)
+    return True, ""
 
 
 def _cache(cache: Path) -> dict[str, Any]:
@@ -165,7 +207,11 @@ def _told(document: dict[str, Any]) -> Iterator[str]:
     yield "isolation, the strongest first"
     for level in document["isolation"]:
         state = "available" if level["available"] else f"not available: {level['why']}"
-        yield f"  {level['level']:<11} {state}"
+        used = ", used where no other is asked for" if level["chosen"] else ""
+        yield f"  {level['level']:<11} {state}{used}"
+        if level["refused"]:
+            tried = ", ".join(name.replace("_", " ") for name in level["refused"])
+            yield f"  {'':<11} tried just now, and refused: {tried}"
         if level["hint"]:
             yield f"  {'':<11} hint: {level['hint']}"
         for line in level["enforces"] if level["available"] else ():
@@ -173,6 +219,7 @@ def _told(document: dict[str, Any]) -> Iterator[str]:
     yield "index"
     for address in document["index"]["endpoints"]:
         yield f"  {address}"
+    yield f"  {_DATES[document['index']['dates_hold']]}{document['index']['why']}"
     cache = document["cache"]
     state = "" if cache["writable"] else ", cannot be written"
     yield "cache"

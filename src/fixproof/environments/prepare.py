@@ -28,6 +28,10 @@ from fixproof.model.runs import Stage, Unusable
 _SEEDED_UNTIL = (3, 11)  # later virtual environments start empty
 
 
+class TimeLeakError(PreparationError):
+    """Packages cannot be held at a date here."""
+
+
 class Environments:
     """Resolves, fetches, lays out. Safe for threads, and for processes that share the cache."""
 
@@ -129,12 +133,12 @@ class Environments:
     def canary(self, package: str = "pip") -> None:
         """Make sure that the time machine holds: what is younger than the date stays out.
 
-        Raises PreparationError when it does not.
+        Raises TimeLeakError when it does not, PreparationError where that cannot be tried.
         """
         newest = self.index.timeline(package).releases[-1]
         uploaded = newest.uploaded
         if uploaded is None:
-            raise PreparationError(f"the index does not date its files: {package}")
+            raise TimeLeakError(f"the index does not date its files: {package}")
         request = Request(
             requirements=(f"{package}=={newest.version}",),
             interpreter=self.interpreters()[0],
@@ -142,7 +146,7 @@ class Environments:
         )
         if isinstance(self._resolver.ask_for_wheels(request).refused, Unusable):
             return
-        raise PreparationError(f"the resolver took a file younger than the date: {package}")
+        raise TimeLeakError(f"the resolver took a file younger than the date: {package}")
 
     def _ask(self, request: Request) -> Answer:
         """Choose among wheels; among sources too where wheels alone would change the answer."""

@@ -18,7 +18,7 @@ from fixproof.probe.layout import WORK, Extra, Kind, Mount, command, mounts, var
 from fixproof.probe.meters import Meters, ProcessMeter, tasks_of_user
 from fixproof.probe.plan import Plan
 from fixproof.probe.projects import copy_project
-from fixproof.probe.rooms import room
+from fixproof.probe.rooms import disk_errors, room
 from fixproof.probe.seccomp import Strictness, assemble
 from fixproof.probe.supervise import Watch
 from fixproof.probe.suspects import suspects
@@ -83,7 +83,8 @@ def _room(job: Job, spot: Spot) -> Iterator[Path | None]:
     with room(spot.scratch, "run") as made:
         if job.project is not None:
             owner = spot.user if spot.level >= Isolation.NAMESPACES else None
-            copy_project(job.project, made / "project", owner)
+            with disk_errors("a copy of the project"):
+                copy_project(job.project, made / "project", owner)
         yield made
 
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,13 +34,17 @@ _LIMITS = Limits(wall=20.0, cpu=20.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One level on this machine. `why` it is not available; `hint` what to install or allow."""
+    """One level on this machine. `why` it is not available; `hint` what to install or allow.
+
+    `refused` are the attempts of a witness inside that failed, as they must.
+    """
 
     level: Isolation
     available: bool
     version: str
     why: str = ""
     hint: str = ""
+    refused: tuple[str, ...] = ()
 
 
 def strongest(scratch: Path) -> Offer:
@@ -57,8 +61,11 @@ def strongest(scratch: Path) -> Offer:
     )
 
 
-def offer(level: Isolation, scratch: Path) -> Offer:
-    """Say whether a level is there; the enforcement is tried once for each start of the machine."""
+def offer(level: Isolation, scratch: Path, *, anew: bool = False) -> Offer:
+    """Say whether a level is there; the enforcement is tried once for each start of the machine.
+
+    `anew` tries it now, whatever is remembered.
+    """
     if level is Isolation.NONE:
         return Offer(level=level, available=True, version=_version(level))
     if missing := _missing(level):
@@ -66,7 +73,7 @@ def offer(level: Isolation, scratch: Path) -> Offer:
         return Offer(level=level, available=False, version=_version(level), why=why, hint=hint)
     key = _key(level)
     memory = scratch / f"isolation-{level.name.lower()}-{os.geteuid()}.json"
-    remembered = _recall(memory, key)
+    remembered = None if anew else _recall(memory, key)
     if remembered is None:
         remembered = _Remembered(key=key, offer=_tried(level, scratch))
         _remember(memory, remembered)
@@ -89,7 +96,7 @@ def _recall(memory: Path, key: str) -> _Remembered | None:
 
 
 def _remember(memory: Path, remembered: _Remembered) -> None:
-    with room(memory.parent, "offer") as made:
+    with suppress(OSError, PreparationError), room(memory.parent, "offer") as made:
         written = made / memory.name
         written.write_bytes(msgspec.json.encode(remembered))
         written.replace(memory)
@@ -153,14 +160,20 @@ def _version(level: Isolation) -> str:
 
 def _tried(level: Isolation, scratch: Path) -> Offer:
     """Have a witness try what must fail."""
-    why = ""
+    refused: tuple[str, ...] = ()
     try:
         with _host() as host:
-            why = _testimony(level, scratch, host)
+            why, refused = _testimony(level, scratch, host)
     except FixproofError as error:
         why = f"{error.message}: {error.hint}" if error.hint else error.message
-    hint = _HINTS[level] if why else ""
-    return Offer(level=level, available=not why, version=_version(level), why=why, hint=hint)
+    return Offer(
+        level=level,
+        available=not why,
+        version=_version(level),
+        why=why,
+        hint=_HINTS[level] if why else "",
+        refused=refused,
+    )
 
 
 _HINTS = {
@@ -183,7 +196,10 @@ def _host() -> Iterator[tuple[str, str]]:
         yield str(port.getsockname()[1]), name
 
 
-def _testimony(level: Isolation, scratch: Path, host: tuple[str, str]) -> str:
+def _testimony(
+    level: Isolation, scratch: Path, host: tuple[str, str]
+) -> tuple[str, tuple[str, ...]]:
+    """Run the witness: what speaks against the level, and what was refused to it."""
     nonce = secrets.token_hex(16)
     with room(scratch, "witness", mode=0o755) as top:
         secret = top / "secret"
@@ -197,9 +213,12 @@ def _testimony(level: Isolation, scratch: Path, host: tuple[str, str]) -> str:
             spot = Spot(level=level, scratch=scratch, user=user)
             ending = contain(job, own_place(top / "place"), Extra(), spot)
     first, *rest = ending.stdout.text.split() or [""]
-    if first != nonce or ending.exit_code != 0 or rest[:1] != ["done"]:
-        return f"the self-test did not finish: {ending.stderr.text.strip()[-300:] or ending.signal}"
-    return f"not enforced: {' '.join(rest[1:])}" if rest[1:] else ""
+    if first != nonce or ending.exit_code != 0 or "done" not in rest:
+        said = ending.stderr.text.strip()[-300:] or ending.signal
+        return f"the self-test did not finish: {said}", ()
+    at = rest.index("done")
+    got_through = " ".join(rest[at + 1 :])
+    return f"not enforced: {got_through}" if got_through else "", tuple(rest[:at])
 
 
 def own_place(root: Path) -> Place:

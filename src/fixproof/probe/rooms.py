@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+from fixproof.model.errors import PreparationError
 from fixproof.probe.trees import remove_tree
 
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -18,14 +19,31 @@ _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @contextlib.contextmanager
 def room(scratch: Path, kind: str, *, mode: int = 0o700) -> Iterator[Path]:
-    """Offer an empty folder that is gone afterwards, whatever happened."""
-    scratch.mkdir(parents=True, exist_ok=True)
-    path, held = _made(scratch, kind, mode)
+    """Offer an empty folder that is gone afterwards, whatever happened.
+
+    Raises PreparationError where the disk is full or cannot be written.
+    """
+    with disk_errors("a folder for a run"):
+        scratch.mkdir(parents=True, exist_ok=True)
+        path, held = _made(scratch, kind, mode)
     try:
         yield path
     finally:
         remove_tree(path)
         os.close(held)
+
+
+@contextlib.contextmanager
+def disk_errors(what: str) -> Iterator[None]:
+    """Say what a full or read-only disk did not let us write."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise PreparationError(
+            f"cannot write {what}: {reason}",
+            hint="free some space, or set FIXPROOF_CACHE to a folder that can be written",
+        ) from error
 
 
 def sweep(scratch: Path) -> int:

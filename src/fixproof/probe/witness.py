@@ -70,7 +70,7 @@ def hold_rights() -> None:
 
 
 def main(nonce: str, secret: str, port: str, name: str, pid: str) -> None:
-    """Try all and print the names of what succeeded."""
+    """Try all; print the names of what was refused, then of what succeeded."""
     attempts: list[tuple[Any, tuple[str, ...]]] = [
         (write_root, ()),
         (write_environment, (sys.prefix,)),
@@ -82,14 +82,15 @@ def main(nonce: str, secret: str, port: str, name: str, pid: str) -> None:
         (open_vsock, ()),
         (hold_rights, ()),
     ]
-    succeeded = []
+    refused, succeeded = [], []
     for attempt, arguments in attempts:
         try:
             attempt(*arguments)
         except OSError:
-            continue
-        succeeded.append(attempt.__name__)
-    sys.stdout.write(" ".join([nonce, "done", *succeeded]) + "\n")
+            refused.append(attempt.__name__)
+        else:
+            succeeded.append(attempt.__name__)
+    sys.stdout.write(" ".join([nonce, *refused, "done", *succeeded]) + "\n")
 
 
 if __name__ == "__main__":
