@@ -196,6 +196,33 @@ def test_fix_without_a_way_out_returns_one(project: Path, index: LocalIndex) -> 
     assert document(ended)["requirement_lines"] == []
 
 
+def test_a_variable_that_was_kept_from_the_command_is_hinted_at(
+    project: Path, index: LocalIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICE_TOKEN", "secret")
+    (project / "prog.py").write_text("import os\nos.environ['SERVICE_TOKEN']\n")
+    words = ("fix", "--as-of", "2023-05-01")
+    ended = call(project, index, *words, "--quiet", "--", "python", "prog.py")
+    given = call(project, index, *words, "--env", "SERVICE_TOKEN", *COMMAND)
+
+    assert ended.returncode == 1
+    assert (
+        "SERVICE_TOKEN, which is set here and was not passed: --env SERVICE_TOKEN" in ended.stdout
+    )
+    assert "probably not a dependency: the same failure also occurs with" in ended.stdout
+    assert "secret" not in ended.stdout
+    assert "works in a clean copy" in given.stderr
+
+
+def test_a_failure_for_want_of_the_network_is_hinted_at(project: Path, index: LocalIndex) -> None:
+    program = "import urllib.request\nurllib.request.urlopen('http://example.invalid/')\n"
+    (project / "prog.py").write_text(program)
+    found = document(call(project, index, "fix", "--as-of", "2023-05-01", *COMMAND))
+
+    assert any("--allow-network" in note for note in found["notes"])
+    assert not any("probably not a dependency" in note for note in found["notes"])
+
+
 def test_a_changed_program_is_tried_anew(project: Path, index: LocalIndex) -> None:
     words = ("drift", "--good", "2023-01-10", "--bad", "2023-05-01", *COMMAND)
     assert call(project, index, *words).returncode == 0

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fixproof.model.errors import NotReproducedError
+from fixproof.model.outcomes import Verdict
 from tests.support_drift import Shop
 
 USES = "import app\nassert app.works, 'app is broken'\nprint('ok')\n"
@@ -142,6 +143,12 @@ def test_nothing_helps_is_said_with_what_was_tried(shop: Shop) -> None:
     assert not found.verified
     assert found.requirement_lines == ()
     assert found.tried
+    ran = [a for a in found.attempts if a.stage == "run"]
+    assert all(a.same and a.verdict is Verdict.FAILS for a in ran)
+    assert any(a.as_of for a in ran)
+    moved = [[(c.package, c.to) for c in a.changes] for a in ran if not a.as_of]
+    assert [("app", "2.0")] in moved
+    assert any("also occurs with app 2.0" in note for note in found.notes)
     assert any("not a dependency" in note for note in found.notes)
 
 

@@ -26,9 +26,9 @@ def print_bisection(found: Bisection) -> None:
     """Print where a failure begins and ends, and what every tried release did."""
     print(f"{found.package}, Python {found.python}")
     if found.target:
-        print(f"  fails with     {_one_line(found.target.says)}")
+        print(f"  fails with     {one_line(found.target.says)}")
     if found.reference:
-        print(f"  when fixed     {_one_line(found.reference.says)}")
+        print(f"  when fixed     {one_line(found.reference.says)}")
     print()
     for line in _groups(found) if found.behaviours else _rows(found):
         print(line)
@@ -51,7 +51,7 @@ def _groups(found: Bisection) -> Iterator[str]:
     for group in found.behaviours:
         told = "" if group.exit is None else f"exit {group.exit}  "
         kind = f"{group.name:>3} {MARK[group.verdict]} {group.verdict:<11}"
-        yield f"{kind} {told}{_one_line(group.says)}"
+        yield f"{kind} {told}{one_line(group.says)}"
         yield f"      {', '.join(_spans([place[v] for v in group.versions], list(place)))}"
 
 
@@ -96,10 +96,11 @@ def print_isolation(isolation: Isolation) -> None:
 
 def _tells(shown: Shown) -> str:
     if shown.verdict is Verdict.UNTESTABLE:
-        return _one_line(shown.reason)
-    return f"exit {shown.exit}  {_one_line(shown.says)}"
+        return one_line(shown.reason)
+    return f"exit {shown.exit}  {one_line(shown.says)}"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Shorten a text to what fits into a line."""
     first = text.strip().splitlines()[0] if text.strip() else ""
     return first if len(first) <= 100 else f"{first[:97]}..."

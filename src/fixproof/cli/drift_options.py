@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from fixproof.capture.declared import declared
@@ -12,6 +14,7 @@ from fixproof.cli.options import isolation_of, limits_of
 from fixproof.model.environments import Environment, Interpreter, Place
 from fixproof.model.errors import InputError
 from fixproof.model.releases import canonical
+from fixproof.model.repairs import FailureNote
 from fixproof.model.runs import Job
 from fixproof.scan.locks import read_lock
 from fixproof.strategy.pythons import choose_interpreter
@@ -19,6 +22,9 @@ from fixproof.workflows.ask import Edges
 from fixproof.workflows.drift_between import Pinned
 from fixproof.workflows.drift_report import Declared
 from fixproof.workflows.drift_wish import Wish
+
+VARIABLE = re.compile(r"\b[A-Z][A-Z0-9_]{2,}\b")
+OWN = {"HOME", "LANG", "PATH", "PWD", "SHELL", "TERM", "TMPDIR", "USER"}  # a sandbox has its own
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
@@ -103,6 +109,15 @@ def wish_of(
         expect=args.expect,
         present=_present(project) if project and locked else (),
         project=digest_of_tree(root),
+    )
+
+
+def unseen(failure: FailureNote | None, passed: Sequence[str]) -> tuple[str, ...]:
+    """Hint at variables that a failure speaks of, that are set here, and that were kept from it."""
+    said = f"{failure.says} {failure.search}" if failure else ""
+    names = sorted((set(VARIABLE.findall(said)) & set(os.environ)) - set(passed) - OWN)
+    return tuple(
+        f"it speaks of {name}, which is set here and was not passed: --env {name}" for name in names
     )
 
 

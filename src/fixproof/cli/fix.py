@@ -9,8 +9,6 @@ if TYPE_CHECKING:
 
     from fixproof.model.repairs import Change, Repair, Way
 
-SHOWN = 4  # environments that one line of the map names
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -29,9 +27,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Find a change and print it; 1 where none was found."""
+    from dataclasses import replace
+
     from fixproof.cli.advice import advice
     from fixproof.cli.answer import print_json
-    from fixproof.cli.drift_options import declares, project_of, wish_of
+    from fixproof.cli.drift_options import declares, project_of, unseen, wish_of
     from fixproof.cli.fix_write import check_writable, written
     from fixproof.cli.options import moment
     from fixproof.cli.wiring import edges
@@ -47,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
         wish = wish_of(args, project, world, locked=day is None)
         with advice(args.cases, offline=args.offline) as known:
             found = find_fix(world, wish, day, declares(world), quick=args.quick, advice=known)
+    if not found.verified:
+        found = replace(found, notes=(*found.notes, *unseen(found.failure, args.env)))
     if args.write and found.verified:
         found = written(found, project, args.files)
     if args.json:
@@ -87,16 +89,13 @@ def _print_way(way: "Way") -> None:
 
 
 def _print_map(found: "Repair") -> None:
-    """Print every environment that was tried, those that failed alike in one line."""
-    from itertools import groupby
+    """Print every environment that was tried, those that showed the same together."""
+    from fixproof.cli.answer import MARK, one_line
+    from fixproof.workflows.fix_map import by_outcome
 
-    from fixproof.cli.answer import MARK
-    from fixproof.workflows.fix_map import told
-
-    for (verdict, says), group in groupby(found.attempts, key=lambda a: (a.verdict, a.says)):
-        names = [told(one) for one in group]
-        shown = "; ".join(names[:SHOWN]) + (f"; {len(names) - SHOWN} more" * (len(names) > SHOWN))
-        print(f"  {MARK[verdict]} {shown}\n      {says}")
+    for (verdict, says), names in by_outcome(found.attempts).items():
+        print(f"  {MARK[verdict]} {one_line(says) or verdict}")
+        print("\n".join(f"      {name}" for name in names))
 
 
 def _told(changes: "Sequence[Change]") -> str:

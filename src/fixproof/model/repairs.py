@@ -146,13 +146,15 @@ class Way:
 class Attempt:
     """One environment in which the command was tried, beside the one in which it fails.
 
-    `as_of` stands where it was chosen by its day, `changes` where packages were moved. `same`: it
-    fails as it does at the start.
+    `as_of` stands where it was chosen by its day, `changes` lists the packages that differ. `stage`
+    says where it failed (`run`, `resolve`, ...), "" where it worked. `same`: it fails as it does at
+    the start.
     """
 
     verdict: Verdict
     changes: tuple[Change, ...] = ()
     as_of: datetime | None = None
+    stage: str = ""
     says: str = ""
     same: bool = False
 

@@ -1,6 +1,6 @@
 """The map of a fix: every environment in which the command was tried, and what it did there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from fixproof.model.outcomes import Verdict
@@ -27,6 +27,7 @@ def attempts_of(broken: Broken) -> Iterator[Attempt]:
             changes=tuple(Change(package=n, from_=old, to=new) for n, (old, new) in moved.items()),
             as_of=days.get(lock),
             says=note.says if note else "",
+            stage=note.stage if note else "",
             same=verdict is not Verdict.PASSES and _identity(note) == _identity(first),
         )
 
@@ -39,14 +40,29 @@ def _identity(note: FailureNote | None) -> tuple[object, ...]:
 
 
 def told(one: Attempt) -> str:
-    """Name an environment by its day, by what moved, or by both."""
+    """Name an environment by its day, or by what moved."""
+    if one.as_of:
+        return f"everything as of {one.as_of:%Y-%m-%d}"
     moved = [f"{c.package} {c.to or 'absent'}" for c in one.changes[:FEW]]
-    if len(one.changes) > FEW:
-        moved.append(f"{len(one.changes) - FEW} more changes")
-    day = f"everything as of {one.as_of:%Y-%m-%d}" if one.as_of else ""
-    if day:
-        return f"{day} ({', '.join(moved)})" if moved else day
-    return ", ".join(moved) or "the same packages"
+    left = len(one.changes) - FEW
+    return ", ".join(moved) + (f" and {left} more" * (left > 0)) or "the same packages"
+
+
+def by_outcome(attempts: Sequence[Attempt]) -> dict[tuple[Verdict, str], list[str]]:
+    """Bring together what showed the same: the environments, days behind the rest."""
+    groups: dict[tuple[Verdict, str], list[Attempt]] = {}
+    for one in attempts:
+        groups.setdefault((one.verdict, one.says), []).append(one)
+    return {key: [*_names(group)] for key, group in groups.items()}
+
+
+def _names(group: Sequence[Attempt]) -> Iterator[str]:
+    yield from (told(one) for one in group if not one.as_of)
+    days = sorted(one.as_of for one in group if one.as_of)
+    if len(days) > 1:
+        yield f"everything as of {len(days)} days from {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}"
+    elif days:
+        yield f"everything as of {days[0]:%Y-%m-%d}"
 
 
 def _days(broken: Broken) -> dict[str, datetime]:

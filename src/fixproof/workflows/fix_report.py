@@ -83,12 +83,13 @@ def _next_steps(broken: Broken, attempts: Sequence[Attempt]) -> Iterator[str]:
         return
     same = [one for one in attempts if one.same]
     if same:
-        yield f"probably not a dependency: the same failure also occurs with {_extremes(same)}"
-    others = [one for one in attempts if one.verdict is not Verdict.PASSES and not one.same]
+        guess = "" if broken.signs else "probably not a dependency: "
+        yield f"{guess}the same failure also occurs with {_extremes(same)}"
+    others = [one for one in attempts if not one.same and one.stage == "run"]
     if others:
-        yield f"{len(others)} environments fail in another way: {told(others[0])}: {others[0].says}"
-    if len(same) + len(others) < len(attempts):
-        yield "some attempts worked once and were not confirmed: see the map"
+        yield f"elsewhere it fails in another way, with {told(others[0])} for one: {others[0].says}"
+    if any(one.verdict is Verdict.PASSES for one in attempts):
+        yield "what worked in a trial was not confirmed when it was run again: see the map"
     if not attempts:
         yield "there is nothing to move: no newer release, and no other lock on any earlier day"
     if not broken.signs:
