@@ -147,7 +147,7 @@ def test_nothing_helps_is_said_with_what_was_tried(shop: Shop) -> None:
     assert all(a.same and a.verdict is Verdict.FAILS for a in ran)
     assert any(a.as_of for a in ran)
     moved = [[(c.package, c.to) for c in a.changes] for a in ran if not a.as_of]
-    assert [("app", "2.0")] in moved
+    assert [("app", "2.0"), ("lib", None)] in moved
     assert any("also occurs with app 2.0" in note for note in found.notes)
     assert any("not a dependency" in note for note in found.notes)
 
