@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 from benchmarks.distractors import Document, distractors
-from fixproof.library.index import Entry, Index
+from fixproof.library.index import IMPORTED, Entry, Index
 from fixproof.library.index_schema import file_name
 from fixproof.signature import parse
 from fixproof.signature.features import features_of
@@ -38,7 +38,7 @@ def _entries(count: int) -> Iterator[Entry]:
     for document in distractors(_seeds(), count):
         known = Known(key=document["id"], title=document["title"], package=document["package"])
         features = features_of(parse(document["text"]), document["title"])
-        yield Entry(known=known, features=features, source="benchmark")
+        yield Entry(known=known, features=features, source=IMPORTED)
 
 
 def _questions() -> list[str]:

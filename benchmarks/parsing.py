@@ -9,11 +9,12 @@ the limit is printed with the text that showed it.
 """
 
 import argparse
+import html
 import json
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fixproof.signature import normalise, normalise_output, parse, sign
@@ -54,6 +55,15 @@ _PIECES = (
     *("ValueError: x\n", "0x7f001122", "/a", "\\a", "<", ">", "\x1b[", "\x1b]", "~", "^", "&lt;"),
     *("\nThe above exception was the direct cause of the following exception:\n", "----> 1 x\n"),
     *("Fatal Python error: x\n", "Thread 0x01 (most recent call first):\n", "\t", "\r", " ", "1"),
+    *("Exception Type: X at /a\n", "Exception Value: x\n", "  XError\n", "  at a.py:1 in f\n"),
+    *("web_1  | a/b.py:1: in f\n", "____ a ____\n", "    ", "│\n", "File “a”", "XError(YError): "),
+    *(
+        "received signal SIGSEGV",
+        " on signal ",
+        'File "a.py" in f\n',
+        "    → 1│ x\n",
+        "Error:     ",
+    ),
     *("1.", "1,", "<n>, ", "tmpabcdef", "site-packages/", "a@", "http://", "file(", "::", "_"),
 )
 _LIMIT = 3.0
@@ -151,8 +161,49 @@ def _fuzz(chance: random.Random, texts: list[str], seconds: float) -> dict[str, 
     return {"fuzz texts": tried, "fuzz faults": faults}
 
 
+def _each(before: str, after: str = "") -> Callable[[str], str]:
+    return lambda text: "\n".join(f"{before}{line}{after}" for line in text.split("\n"))
+
+
+_WRAPPINGS: tuple[Callable[[str], str], ...] = (
+    _each("> "),
+    _each("  | "),
+    _each("web_1  | "),
+    _each("2024-03-03T10:11:12.3279991Z "),
+    _each("│ ", "   │"),
+    _each("E   "),
+    _each("      "),
+    json.dumps,
+    lambda text: json.dumps({"exception": {"values": [{"type": "X", "value": text}]}}),
+    lambda text: json.dumps({"errorType": text, "stackTrace": text.split("\n")}),
+    html.escape,
+    lambda text: text.replace("\n", "\\n"),
+    lambda text: repr(text.split("\n")),
+    lambda text: text.replace("\n", " "),
+    lambda text: text.encode("utf-16").decode("latin-1"),
+)
+
+
+def _restructured(chance: random.Random, text: str, other: str) -> str:
+    """Repeat, shuffle, join and lengthen lines; end one text inside another."""
+    lines = text.split("\n")
+    for _ in range(chance.randrange(1, 6)):
+        at, what = chance.randrange(len(lines)), chance.randrange(5)
+        if what == 0:
+            lines[at:at] = [lines[at]] * chance.randrange(1, 200)
+        elif what == 1:
+            lines[at] = lines[at] * chance.randrange(1, 200)
+        elif what == 2:
+            lines[at:at] = other.split("\n")[: chance.randrange(1, 40)]
+        elif what == 3:
+            lines[at:] = chance.sample(lines[at:], len(lines) - at)
+        else:
+            lines[at] = "".join(map(chr, chance.choices(range(0x3000), k=chance.randrange(1, 300))))
+    return "\n".join(lines)
+
+
 def _invented(chance: random.Random, texts: list[str], lines: list[str]) -> str:
-    kind = chance.randrange(4)
+    kind = chance.randrange(6)
     if kind == 0:
         return "".join(chance.choices(_PIECES, k=chance.randrange(1, 60)))
     if kind == 1:
@@ -161,6 +212,12 @@ def _invented(chance: random.Random, texts: list[str], lines: list[str]) -> str:
     if kind == 2:
         start = chance.randrange(len(text))
         return text[start : start + chance.randrange(1, 3_000)]
+    if kind == 4:
+        return _restructured(chance, text, chance.choice(texts))
+    if kind == 5:
+        for _ in range(chance.randrange(1, 4)):
+            text = chance.choice(_WRAPPINGS)(text[:6_000])
+        return text
     for _ in range(chance.randrange(1, 12)):
         at = chance.randrange(len(text) + 1)
         text = text[:at] + chance.choice(_PIECES) + text[at + chance.randrange(4) :]

@@ -1,11 +1,16 @@
 """Laws: nothing makes the parser fail, normalising twice is normalising once."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fixproof import signature
 from fixproof.signature import contains, normalise, normalise_output, parse, sign, similarity
 from fixproof.signature.features import features_of
+from fixproof.signature.lazy import lazily
 from fixproof.signature.rules import PLACEHOLDER, RULES
 from tests.support_samples import samples
 
@@ -138,3 +143,13 @@ def test_placeholders_stay_as_they_are() -> None:
 
     assert normalise(text) == text
     assert len(PLACEHOLDER.findall(text)) == len(text.split())
+
+
+def test_every_pattern_compiles() -> None:
+    names = [info.name for info in iter_modules(signature.__path__)]
+    modules = [import_module(f"{signature.__name__}.{name}") for name in names]
+    found = [value for module in modules for value in vars(module).values()]
+
+    patterns = [value for value in found if type(value) is type(lazily(""))]
+    assert len(patterns) > 50
+    assert all(pattern.sub("", "") == "" for pattern in patterns)

@@ -211,3 +211,13 @@ def test_signal_that_another_program_tells(text: str) -> None:
     failure = parse(text)
 
     assert (failure.kind, failure.crash) == (FailureKind.CRASH, "SIGSEGV")
+
+
+def test_announcement_is_not_the_message_of_the_stack_it_announces() -> None:
+    text = f"Error: While importing 'app', an ImportError was raised:\n\n{PLAIN}"
+    cut = "\n".join(text.splitlines()[:-1])
+
+    raised = parse(cut).raised
+
+    assert raised is not None
+    assert (raised.type, raised.message) == ("", "")

@@ -6,6 +6,7 @@ Only the module of the verb that was called is imported, so that `--help` answer
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -56,7 +57,9 @@ def _run(verb: str, words: list[str]) -> int:
         print("hint: fixproof --help lists the verbs", file=sys.stderr)
         return 2
     module = import_module(f"fixproof.cli.{verb}")
-    parser = argparse.ArgumentParser(prog=f"fixproof {verb}", description=module.__doc__)
+    parser = argparse.ArgumentParser(
+        prog=f"fixproof {verb}", description=module.__doc__, formatter_class=_formatter
+    )
     module.configure(parser)
     options, command = _split(words)
     args = parser.parse_args(options)
@@ -69,6 +72,22 @@ def _run(verb: str, words: list[str]) -> int:
     except KeyboardInterrupt:
         print("stopped; the same call goes on where it stopped", file=sys.stderr)
         return 130
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Tell the width at once: to find it, argparse imports archive formats before any option."""
+    return argparse.HelpFormatter(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """Find the terminal's width as `shutil.get_terminal_size` does."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
 
 
 def _split(words: list[str]) -> tuple[list[str], tuple[str, ...]]:

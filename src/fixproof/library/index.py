@@ -1,12 +1,10 @@
 """The index of known failures: derived, embedded, incremental, safe for readers beside a writer."""
 
-import json
 import sqlite3
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
 from heapq import nlargest
@@ -15,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from fixproof.library.index_schema import open_for_reading, open_for_writing
+from fixproof.library.packing import known_of, packable, packed, unpacked
 from fixproof.signature.features import Features, Part
 from fixproof.signature.known import Hit, Known
 from fixproof.signature.rank import Match, Side, compare, counted, rarity, side
@@ -88,22 +87,17 @@ class Index:
             self._remove(latest)
             changes = Counter[int]()
             for entry in latest.values():
-                terms = _terms(entry.features.weights)
+                weights = packable(entry.features.weights)
+                terms = _terms(weights)
                 changes.update(terms)
-                self._insert(entry, terms)
+                self._insert(entry, weights, terms)
             self._count(changes, len(latest))
         return len(latest)
 
-    def _insert(self, entry: Entry, terms: Iterable[int]) -> None:
+    def _insert(self, entry: Entry, weights: Mapping[str, float], terms: Iterable[int]) -> None:
         row = self._connection.execute(
-            "INSERT INTO entries (key, source, stamp, known, features) VALUES (?, ?, ?, ?, ?)",
-            (
-                entry.known.key,
-                entry.source,
-                entry.stamp,
-                json.dumps(asdict(entry.known)),
-                _packed(entry.features.weights),
-            ),
+            "INSERT INTO entries (key, source, stamp, packed) VALUES (?, ?, ?, ?)",
+            (entry.known.key, entry.source, entry.stamp, packed(entry.known, weights)),
         )
         self._connection.execute(
             "INSERT INTO postings (rowid, terms) VALUES (?, ?)",
@@ -118,8 +112,8 @@ class Index:
     def _remove(self, keys: Iterable[str]) -> int:
         changes, gone = Counter[int](), list[int]()
         for chunk in _chunks(list(keys)):
-            for number, packed in self._select("SELECT id, features FROM entries WHERE key", chunk):
-                changes.subtract(_terms(_unpacked(packed)))
+            for number, data in self._select("SELECT id, packed FROM entries WHERE key", chunk):
+                changes.subtract(_terms(unpacked(data)[1]))
                 gone.append(number)
         self._connection.executemany("DELETE FROM entries WHERE id = ?", ((n,) for n in gone))
         self._count(changes, -len(gone))
@@ -147,7 +141,9 @@ class Index:
     def stamps(self, source: str) -> dict[str, str]:
         """Tell what was read from a source: key to stamp."""
         rows = self._connection.execute(
-            "SELECT key, stamp FROM entries WHERE source = ?", (source,)
+            # The second condition is the index's own: it leaves out what was imported.
+            "SELECT key, stamp FROM entries WHERE source = ? AND source <> 'imported'",
+            (source,),
         )
         return dict(rows)
 
@@ -156,9 +152,10 @@ class Index:
     def recorded(self) -> tuple[Known, ...]:
         """List the entries that come from cases: what imports say of versions nobody checked."""
         rows = self._connection.execute(
-            "SELECT known FROM entries WHERE source < ?1 OR source > ?1 ORDER BY id", (IMPORTED,)
+            "SELECT key, packed FROM entries INDEXED BY by_source"
+            " WHERE source <> 'imported' ORDER BY id"
         )
-        return tuple(_known(known) for (known,) in rows)
+        return tuple(known_of(key, unpacked(data)[0]) for key, data in rows)
 
     def search(self, features: Features, limit: int = 10) -> tuple[Hit, ...]:
         """Find entries that tell the same failure, best first."""
@@ -166,7 +163,8 @@ class Index:
         counts = self._counts({_term(counted(feature)) for feature in features.weights})
         found = self._candidates(features.weights, counts, total)
         rows = self._rows(found)
-        sides = {number: _unpacked(packed) for number, (_, packed) in rows.items()}
+        read = {number: unpacked(data) for number, (_, data) in rows.items()}
+        sides = {number: weights for number, (_, weights) in read.items()}
         wanted = {_term(counted(f)) for weights in sides.values() for f in weights}
         counts |= self._counts(wanted - counts.keys())
 
@@ -179,7 +177,10 @@ class Index:
             (compare(query, side(weights, rare)), number) for number, weights in sides.items()
         ]
         matches.sort(key=lambda item: (-item[0].score, item[1]))
-        return tuple(_hit(match, rows[n][0], query, sides[n]) for match, n in matches[:limit])
+        return tuple(
+            _hit(match, known_of(rows[n][0], read[n][0]), query, sides[n])
+            for match, n in matches[:limit]
+        )
 
     def _candidates(
         self, weights: Mapping[str, float], counts: Mapping[int, int], total: int
@@ -203,10 +204,8 @@ class Index:
         return nlargest(_CANDIDATES, sums, key=sums.__getitem__)
 
     def _rows(self, numbers: list[int]) -> dict[int, tuple[str, bytes]]:
-        statement = "SELECT id, known, features FROM entries WHERE id"
-        return {
-            number: (known, packed) for number, known, packed in self._select(statement, numbers)
-        }
+        statement = "SELECT id, key, packed FROM entries WHERE id"
+        return {number: (key, data) for number, key, data in self._select(statement, numbers)}
 
     def _counts(self, terms: Iterable[int]) -> dict[int, int]:
         found: dict[int, int] = {}
@@ -219,19 +218,10 @@ class Index:
         return self._connection.execute(f"{statement} IN ({marks})", values)
 
 
-def _hit(match: Match, known: str, query: Side, document: Mapping[str, float]) -> Hit:
+def _hit(match: Match, known: Known, query: Side, document: Mapping[str, float]) -> Hit:
     ours = {f"{part}:{text}": v for part, texts in query.parts.items() for text, v in texts.items()}
     shared = sorted((f for f in ours if f in document), key=lambda feature: -ours[feature])
-    return Hit(
-        known=_known(known),
-        match=match,
-        shared=tuple(shared[:24]),
-    )
-
-
-def _known(text: str) -> Known:
-    fields = json.loads(text)
-    return Known(**(fields | {"also_fixed": tuple(fields["also_fixed"])}))
+    return Hit(known=known, match=match, shared=tuple(shared[:24]))
 
 
 def _is_posted(feature: str) -> bool:
@@ -250,16 +240,6 @@ def _token(term: int) -> str:
 
 def _terms(weights: Mapping[str, float]) -> set[int]:
     return {_term(feature) for feature in weights if _is_posted(feature)}
-
-
-def _packed(weights: Mapping[str, float]) -> bytes:
-    said = {feature: round(weight * 100) for feature, weight in weights.items()}
-    return zlib.compress(json.dumps(said, ensure_ascii=False).encode("utf-8", "replace"))
-
-
-def _unpacked(packed: bytes) -> dict[str, float]:
-    weights: dict[str, int] = json.loads(zlib.decompress(packed))
-    return {feature: weight / 100 for feature, weight in weights.items()}
 
 
 def _chunks(values: list) -> Iterator[list]:  # type: ignore[type-arg]  # of keys or of numbers

@@ -8,7 +8,7 @@ from pathlib import Path
 from fixproof.model.errors import PreparationError
 from fixproof.signature.rules import RECIPE
 
-VERSION = 2
+VERSION = 3
 _WAIT = 10_000  # milliseconds that a writer waits for another
 
 _TABLES = """
@@ -17,10 +17,9 @@ CREATE TABLE IF NOT EXISTS entries (
     key TEXT NOT NULL UNIQUE,
     source TEXT NOT NULL,                  -- what it was read from
     stamp TEXT NOT NULL,                   -- digest of what was read
-    known TEXT NOT NULL,
-    features BLOB NOT NULL
+    packed BLOB NOT NULL                   -- what is known, and the features
 );
-CREATE INDEX IF NOT EXISTS by_source ON entries (source);
+CREATE INDEX IF NOT EXISTS by_source ON entries (source) WHERE source <> 'imported';
 CREATE TABLE IF NOT EXISTS terms (term INTEGER PRIMARY KEY, count INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS size (one INTEGER PRIMARY KEY CHECK (one = 1), entries INTEGER NOT NULL);
 INSERT OR IGNORE INTO size VALUES (1, 0);
@@ -42,6 +41,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     with _telling(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, isolation_level=None, timeout=_WAIT / 1000)
+        connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -65536")

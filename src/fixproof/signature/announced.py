@@ -1,16 +1,15 @@
 """Lines by which frameworks tell type and message apart from the stack: Django's page, cleo's."""
 
-import re
-
 from fixproof.signature import shapes
 from fixproof.signature.cursor import Cursor
 from fixproof.signature.drafts import Draft, Forest
+from fixproof.signature.lazy import lazily
 from fixproof.signature.places import frame
 
-_FIELD = re.compile(r"\s*Exception (?P<name>Type|Value):\s*(?P<said>.*)")
-_AT_ADDRESS = re.compile(r"\s+at /\S*$")
-_BLOCK = re.compile(r"\s{1,8}(?P<type>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)")
-_PLACE = re.compile(
+_FIELD = lazily(r"\s*Exception (?P<name>Type|Value):\s*(?P<said>.*)")
+_AT_ADDRESS = lazily(r"\s+at /\S*$")
+_BLOCK = lazily(r"\s{1,8}(?P<type>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)")
+_PLACE = lazily(
     r"\s{1,8}(?P<last>at|\d{1,4}) {1,4}(?P<path>[~/.<A-Za-z][^:\n]{0,500}(?::[\\/][^:\n]{1,500})?"
     r"\.pyx?):(?P<line>\d+) in (?P<function>[\w<>]+)"
 )

@@ -1,7 +1,5 @@
 """Two failures beside each other: does one contain the other, and how alike are they."""
 
-import re
-
 from fixproof.model.failures import Failure, Raised
 from fixproof.signature.identity import (
     message_of,
@@ -12,9 +10,10 @@ from fixproof.signature.identity import (
     tree,
     type_name,
 )
+from fixproof.signature.lazy import lazily
 from fixproof.signature.rules import normalise
 
-_WORDS = re.compile(r"[A-Za-z_][\w.]*")
+_WORDS = lazily(r"[A-Za-z_][\w.]*")
 
 
 def contains(whole: Failure, part: Failure) -> bool:

@@ -1,15 +1,16 @@
 """What is said when a process dies below Python: shells, the C library, C++ and Rust."""
 
-import re
 from collections.abc import Sequence
 
-_SAID = re.compile(
+from fixproof.signature.lazy import lazily
+
+_SAID = lazily(
     r"\s*(?:[\w./-]+: line \d+:\s+\d+ |/\S+: )?"
     r"(?P<said>Segmentation fault|Bus error|Illegal instruction"
     r"|Floating point exception|Aborted|Killed|Trace/breakpoint trap|Bad system call)"
     r"\s*(?:\(core dumped\))?.{0,200}"
 )
-_ABORT = re.compile(
+_ABORT = lazily(
     r"\s*(?P<said>terminate called (?:after|without|recursively).*|double free or corruption.*"
     r"|(?:free|malloc|realloc|munmap_chunk|corrupted size vs)[ (].*"
     r"|\*\*\* stack smashing detected.*|corrupted (?:double-linked|size).*"
@@ -18,11 +19,11 @@ _ABORT = re.compile(
     r"|SIG[A-Z]{3,6}\b.{0,80})"
 )
 # A debugger, a supervisor or an editor that tells how a process ended.
-_TOLD = re.compile(
+_TOLD = lazily(
     r".{0,200}?\b(?:received signal|(?:terminated|interrupted|killed) by(?: signal)?|on signal)"
     r" (?:\d+[ :(]{1,3})?(?P<said>SIG(?:SEGV|ABRT|BUS|ILL|FPE|TRAP|SYS))\b.{0,200}"
 )
-_WHAT = re.compile(r"\s*what\(\):\s+(?P<said>.*)")
+_WHAT = lazily(r"\s*what\(\):\s+(?P<said>.*)")
 SIGNALS = {
     4: "SIGILL",
     5: "SIGTRAP",

@@ -1,18 +1,18 @@
 """Bytes of any kind to harmless text: valid Unicode, no escapes, one kind of line end."""
 
-import re
+from fixproof.signature.lazy import lazily
 
 # Colours and cursor movements; titles and links (OSC) end with BEL or ST.
-_ESCAPES = re.compile(
+_ESCAPES = lazily(
     r"\x1b\[[0-?]*+[ -/]*+[@-~]?|\x1b\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[\x1b\x9b][ -~]?"
 )
 # Colours whose escape character was lost on the way through a web page or a log shipper.
-_LOST_ESCAPES = re.compile(r"(?:␛|\^\[)?\[(?:\d{1,3};){0,6}\d{0,3}m")
-_LINE_ENDS = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
-_UNWANTED = re.compile(
+_LOST_ESCAPES = lazily(r"(?:␛|\^\[)?\[(?:\d{1,3};){0,6}\d{0,3}m")
+_LINE_ENDS = lazily(r"\r\n|[\n\r\x85\u2028\u2029]")
+_UNWANTED = lazily(
     "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_SURROGATES = lazily("[\ud800-\udfff]")
 _BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe", "utf-16-le"),

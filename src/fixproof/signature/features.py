@@ -1,22 +1,22 @@
 """What of a failure counts when it is looked up: weighted features of text, message and frames."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fixproof.model.failures import Failure, Frame, Origin, Raised
 from fixproof.signature.identity import message_of, tree, type_name
+from fixproof.signature.lazy import lazily
 from fixproof.signature.rules import PLACEHOLDER, normalise
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
-_QUALIFIED = re.compile(r"\b([A-Za-z_]\w*)\.\w+\(\) ")
-_VERSION = re.compile(r"\b\d+\.\d+(?:\.\d+)*\b")
-_VALUE = re.compile(r"(?P<quote>['\"`])(?P<said>(?:(?!(?P=quote))[^\n]){1,300})(?P=quote)")
-_NAMED = re.compile(
-    r"['`\"]([A-Za-z_][\w.]*)['`\"]|\b\w*(?:[a-z0-9_][A-Z_]|\w[._:]{1,2}[a-z])[\w.]*"
-)
-_IDENTIFIER = re.compile(r"[_.0-9]")
+_WORD = lazily(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+_QUALIFIED = lazily(r"\b([A-Za-z_]\w*)\.\w+\(\) ")
+_VERSION = lazily(r"\b\d+\.\d+(?:\.\d+)*\b")
+_VALUE = lazily(r"(?P<quote>['\"`])(?P<said>(?:(?!(?P=quote))[^\n]){1,300})(?P=quote)")
+_NAMED = lazily(r"['`\"]([A-Za-z_][\w.]*)['`\"]|\b\w*(?:[a-z0-9_][A-Z_]|\w[._:]{1,2}[a-z])[\w.]*")
+_IDENTIFIER = lazily(r"[_.0-9]")
+# Where a message begins in a sentence: what it quotes first is a name, not the type's value.
+_TYPED = lazily(r"(?<=\w)(Error|Exception|Warning): +")
 _NODES = 12
 _FRAMES = 60
 _TEXT = 6_000
@@ -141,7 +141,7 @@ def _of_frame(frame: Frame) -> Iterator[tuple[str, float]]:
 
 
 def _of_prose(text: str) -> Iterator[tuple[str, float]]:
-    normalised = normalise(text[:_TEXT])
+    normalised = normalise(_TYPED.sub(r"\1:\n", text[:_TEXT]))
     for word in words(normalised):
         yield f"{Part.WORD}:{word}", 0.7 * _share(word)
     yield from _pairs(Part.ANY_PAIR, normalised)

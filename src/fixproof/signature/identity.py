@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from fixproof.model.failures import Failure, FailureKind, Frame, Origin, Raised, Signature
+from fixproof.signature.lazy import lazily
 from fixproof.signature.rules import RECIPE, normalise
 
 # The same exception under the names it has had; old name -> today's.
@@ -16,7 +17,7 @@ _RENAMED = {
     "PatternError": "error",  # re.error, until 3.12
     "BaseExceptionGroup": "ExceptionGroup",
 }
-_GROUP_COUNT = re.compile(
+_GROUP_COUNT = lazily(
     r" \(\d+ sub-exceptions?\)|\d+ exceptions were raised in the task group:?"
     r"|unhandled errors in a TaskGroup"
 )

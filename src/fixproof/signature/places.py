@@ -4,26 +4,25 @@ import re
 from functools import lru_cache
 
 from fixproof.model.failures import Frame, Origin
+from fixproof.signature.lazy import lazily
 
 SCRIPT = "<script>"
-_INSTALLED = re.compile(r".*(?:^|/)(?:site-packages|dist-packages)/(.+)", re.IGNORECASE)
+_INSTALLED = lazily(r".*(?:^|/)(?:site-packages|dist-packages)/(.+)", re.IGNORECASE)
 # A package inside an archive or an installer's cache; the archive's name tells the distribution.
-_ARCHIVE = re.compile(
-    r"(?:.*/)?(?P<name>[\w.]+?)-\d[^/]*\.(?:whl|egg|zip)/(?P<rest>.+)", re.IGNORECASE
-)
-_CACHED = re.compile(r".*/(?:archive-v\d+|wheels-v\d+)/[^/]+/(.+)")
-_STANDARD = re.compile(
+_ARCHIVE = lazily(r"(?:.*/)?(?P<name>[\w.]+?)-\d[^/]*\.(?:whl|egg|zip)/(?P<rest>.+)", re.IGNORECASE)
+_CACHED = lazily(r".*/(?:archive-v\d+|wheels-v\d+)/[^/]+/(.+)")
+_STANDARD = lazily(
     r".*(?:/|^)(?:lib(?:32|64)?/)?(?:python|pypy)\d(?:\.\d+)*t?/(?!site-packages|dist-packages)(.+)"
 )
-_STANDARD_ZIP = re.compile(r".*/python\d+\.zip/(.+)", re.IGNORECASE)
-_STANDARD_WINDOWS = re.compile(
+_STANDARD_ZIP = lazily(r".*/python\d+\.zip/(.+)", re.IGNORECASE)
+_STANDARD_WINDOWS = lazily(
     r"(?:.*/)?(?:[^/]*(?:python|conda|pypy)[^/]*|envs/[^/]+)/lib/"
     r"(?!site-packages|dist-packages)(.+)",
     re.IGNORECASE,
 )
-_FROZEN = re.compile(r"<frozen ([\w.]+)>")
-_STUB = re.compile(r".*/(?:bin|scripts)/[^/]+$", re.IGNORECASE)
-_COMPILED = re.compile(r"(?:src/|\./)?([\w.-]+(?:/[\w.-]+)*\.(?:pyx|pxd|pxi|pyx\.in|rs|c|cpp))")
+_FROZEN = lazily(r"<frozen ([\w.]+)>")
+_STUB = lazily(r".*/(?:bin|scripts)/[^/]+$", re.IGNORECASE)
+_COMPILED = lazily(r"(?:src/|\./)?([\w.-]+(?:/[\w.-]+)*\.(?:pyx|pxd|pxi|pyx\.in|rs|c|cpp))")
 _LIB_DYNLOAD = "lib-dynload/"
 
 

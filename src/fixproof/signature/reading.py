@@ -66,6 +66,8 @@ def _joined(reading: Reading) -> Raised | None:
     cut, loose = reading.raised, reading.loose
     if cut is None or loose is None or cut.message:
         return cut or loose
+    if loose.message.endswith(":"):  # announces the stack, and is no message of it
+        return cut
     if cut.type not in {"", "Error", "Exception", loose.type}:
         return cut
     return replace(cut, type=loose.type, message=loose.message)

@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fixproof.signature.lazy import lazily
+
 RECIPE = 1
 _LONGEST = 20_000  # nobody reads on, and a signature must be made in time
 
 
 # What stands for something that was taken away.
-PLACEHOLDER = re.compile(r"<(?:address|date|hash|host|mail|n|path|temporary|time|url|uuid|value)>")
+PLACEHOLDER = lazily(r"<(?:address|date|hash|host|mail|n|path|temporary|time|url|uuid|value)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,17 @@ Action = Callable[[str], str]
 
 
 def replaces(
-    pattern: str, by: str | Callable[[re.Match[str]], str], flags: int = 0
-) -> Callable[[str], str]:
-    """Make a rule's action of a pattern and what stands for it."""
-    compiled = re.compile(pattern, flags)
-    return lambda text: compiled.sub(by, text)
+    text: str,
+    by: str | Callable[[re.Match[str]], str],
+    flags: int = 0,
+    *,
+    needs: tuple[str, ...] = (),
+) -> Action:
+    """Make a rule's action of a pattern, what stands for it, and what it cannot match without."""
+    compiled = lazily(text, flags)
+    if not needs:
+        return lambda said: compiled.sub(by, said)
+    return lambda said: compiled.sub(by, said) if any(n in said for n in needs) else said
 
 
 def _inside_packages(match: re.Match[str]) -> str:
@@ -40,11 +48,14 @@ INSTALLED = replaces(
     r"(?<![^\s'\"`<>|(,;=\[])[^\s'\"`<>|(,;=]{0,400}?[\\/](?:site|dist)-packages[\\/]"
     r"(?P<inside>[\w./\\-]+)",
     _inside_packages,
+    needs=("-packages",),
 )
-ADDRESSES = replaces(r"\b0x[0-9A-Fa-f]{4,16}\b", "<address>")
-REPRS = replaces(r" at <address>(?=[>\]) ,]|$)", "")
-UUIDS = replaces(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", "<uuid>")
-TEMPORARY = replaces(r"\btmp[a-z0-9_]{6,12}\b", "<temporary>")
+ADDRESSES = replaces(r"\b0x[0-9A-Fa-f]{4,16}\b", "<address>", needs=("0x",))
+REPRS = replaces(r" at <address>(?=[>\]) ,]|$)", "", needs=(" at <address>",))
+UUIDS = replaces(
+    r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", "<uuid>", needs=("-",)
+)
+TEMPORARY = replaces(r"\btmp[a-z0-9_]{6,12}\b", "<temporary>", needs=("tmp",))
 HASHES = replaces(
     r"\b(?=[a-f]*\d)(?=\d*[a-f])"
     r"(?:[0-9a-f]{64}|[0-9a-f]{56}|[0-9a-f]{40}|[0-9a-f]{32}|[0-9a-f]{16})\b",
@@ -52,18 +63,18 @@ HASHES = replaces(
 )
 
 _NAME = r"[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)*"
-_VALUE_BEFORE = re.compile(
+_VALUE_BEFORE = lazily(
     r"(?:(?<!argument)(?<!arguments): |= ?"
     r"|\b(?:got|value|string|literal|input|received|given|found|text|line|data|path|file|url"
     r"|host) )$"
 )
-_MESSAGE_BEFORE = re.compile(r"\b(?:message|reason|error|msg) ?[=:] ?$")
+_MESSAGE_BEFORE = lazily(r"\b(?:message|reason|error|msg) ?[=:] ?$")
 # Possessive: a quote without an end is left at once.
-_QUOTED = re.compile(
+_QUOTED = lazily(
     r"(?:\b[bru]{1,2})?(?:'((?:[^'\\\n]|\\.){0,500}+)'"
     r'|"((?:[^"\\\n]|\\.){0,500}+)"|`((?:[^`\\\n]|\\.){0,500}+)`)'
 )
-_IDENTIFIER = re.compile(rf"<?{_NAME}(?:\(\))?>?|[-+*/%@&|^<>=!~]{{1,3}}=?|__\w+__|--?[a-z][\w-]*")
+_IDENTIFIER = lazily(rf"<?{_NAME}(?:\(\))?>?|[-+*/%@&|^<>=!~]{{1,3}}=?|__\w+__|--?[a-z][\w-]*")
 
 
 def _quoted(match: re.Match[str]) -> str:
@@ -99,6 +110,7 @@ RULES = (
             r"|Did you forget to import [^?\n]{1,200}\?"
             r"|Perhaps you forgot a comma\?|Maybe you meant [^?\n]{1,200}\?)",
             "",
+            needs=("?",),
         ),
     ),
     Rule(
@@ -109,12 +121,13 @@ RULES = (
             r"|consider renaming [^\n]{1,400}|[^()\n'\"=,]{1,400}\.(?:pyc?|so|pyd)"
             r"|(?:[A-Za-z]:|~)?[\\/][^()\n'\"=,]{1,400})\)(?=\s|$)",
             "",
+            needs=("(",),
         ),
     ),
     Rule(
         "partial imports",
         "since 3.8 a circular import is told apart in the same message",
-        replaces(r"\bpartially initialized module\b", "module"),
+        replaces(r"\bpartially initialized module\b", "module", needs=("partially",)),
     ),
     Rule(
         "bare names",
@@ -123,6 +136,7 @@ RULES = (
             r"\b(?P<said>No module named|cannot import name) "
             r"(?P<name>[A-Za-z_][\w.]*\w)(?=$|[\s,;])",
             r"\g<said> '\g<name>'",
+            needs=("No module named", "cannot import name"),
         ),
     ),
     Rule(
@@ -132,6 +146,7 @@ RULES = (
             r"\b(?:[A-Za-z_]\w*\.|<locals>\.){1,20}"
             r"(?=\w+\(\) (?:got|takes|missing|argument|keywords))",
             "",
+            needs=("() ",),
         ),
     ),
     Rule(
@@ -140,6 +155,7 @@ RULES = (
         replaces(
             r"cannot access local variable '(\w+)' where it is not associated with a value",
             r"local variable '\1' referenced before assignment",
+            needs=("cannot access local",),
         ),
     ),
     Rule(
@@ -148,6 +164,7 @@ RULES = (
         replaces(
             r"with(?:out an implementation for)? abstract methods? '?(\w+)'?",
             r"with abstract method '\1'",
+            needs=("abstract method",),
         ),
     ),
     Rule(
@@ -156,17 +173,20 @@ RULES = (
         replaces(
             r"can't set attribute(?: '\w+')?|property '\w+' of '\w+' object has no setter",
             "can't set attribute",
+            needs=("can't set attribute", "has no setter"),
         ),
     ),
     Rule(
         "addresses of the web",
         "each user asks another one",
-        replaces(r"\b[a-z][a-z0-9+.-]{1,12}://[^\s'\"<>)\]]+", "<url>", re.IGNORECASE),
+        replaces(
+            r"\b[a-z][a-z0-9+.-]{1,12}://[^\s'\"<>)\]]+", "<url>", re.IGNORECASE, needs=("://",)
+        ),
     ),
     Rule(
         "mail",
         "people's addresses",
-        replaces(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+\b", "<mail>"),
+        replaces(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+\b", "<mail>", needs=("@",)),
     ),
     Rule("memory", "objects lie elsewhere in each run", lambda text: REPRS(ADDRESSES(text))),
     Rule("uuids", "made anew each time", UUIDS),
@@ -178,6 +198,7 @@ RULES = (
             r"(?<![\w<>.:/])(?:[A-Za-z]:[\\/]{1,2}[^\s'\"<>|:*?]{1,500}"
             r"|~?(?:/[\w.+@%~-]{1,200}){2,60}/?)",
             "<path>",
+            needs=("/", "\\"),
         ),
     ),
     Rule("temporary names", "drawn at random", TEMPORARY),
@@ -188,15 +209,18 @@ RULES = (
         replaces(
             r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?\b",
             "<date>",
+            needs=("-",),
         ),
     ),
     Rule(
-        "times", "the hour it happened", replaces(r"\b\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b", "<time>")
+        "times",
+        "the hour it happened",
+        replaces(r"\b\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b", "<time>", needs=(":",)),
     ),
     Rule(
         "hosts",
         "addresses of machines and their ports",
-        replaces(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b", "<host>"),
+        replaces(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b", "<host>", needs=(".",)),
     ),
     Rule("quoted values", "what users pass varies; names of program parts stay", _quotes),
     Rule(
@@ -204,7 +228,11 @@ RULES = (
         "counts, sizes and identifiers vary",
         replaces(r"(?<![\w<.])[-+]?\d[\d_]*(?:\.\d+)*(?:[eE][-+]?\d+)?(?![\w])", "<n>"),
     ),
-    Rule("lists of numbers", "their length varies too", replaces(r"<n>(?:,? ?<n>,?)+", "<n>")),
+    Rule(
+        "lists of numbers",
+        "their length varies too",
+        replaces(r"<n>(?:,? ?<n>,?)+", "<n>", needs=("<n>",)),
+    ),
 )
 
 

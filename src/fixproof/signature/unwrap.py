@@ -5,29 +5,30 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from fixproof.signature.events import told
+from fixproof.signature.lazy import lazily
 
-_ANCHOR = re.compile(r'Traceback \((?:most recent|innermost)|  File "|\+ Exception Group Traceback')
-_TAGS = re.compile(r"</?(?:pre|code|p|div|span|li|ul|td|tr|b|i|font)\b[^<>]{0,200}>", re.IGNORECASE)
-_BREAKS = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:quot|lt|gt|amp|#39|#34|#x27|#x22|apos|nbsp);")
-_QUOTED = re.compile(r"(?:\s{0,3}>(?: |$))+")
+_ANCHOR = lazily(r'Traceback \((?:most recent|innermost)|  File "|\+ Exception Group Traceback')
+_TAGS = lazily(r"</?(?:pre|code|p|div|span|li|ul|td|tr|b|i|font)\b[^<>]{0,200}>", re.IGNORECASE)
+_BREAKS = lazily(r"<br\s*/?>", re.IGNORECASE)
+_ENTITY = lazily(r"&(?:quot|lt|gt|amp|#39|#34|#x27|#x22|apos|nbsp);")
+_QUOTED = lazily(r"(?:\s{0,3}>(?: |$))+")
 _PYTEST_MARK = f">{7 * ' '}"  # its failing line, no quotation
-_BOX = re.compile(r"\s*[│┃|] ?(?P<inside>.*?)\s*[│┃|]")
-_RIGHT_EDGE = re.compile(r"(?<!\s)\s+[│┃]$")
-_NOT_A_PREFIX = re.compile(r"\s*(?:\+ |╭─+ ?|\|\s?)*(?:[\w.]+\s{2,})?(?:Exception Group )?")
+_BOX = lazily(r"\s*[│┃|] ?(?P<inside>.*?)\s*[│┃|]")
+_RIGHT_EDGE = lazily(r"(?<!\s)\s+[│┃]$")
+_NOT_A_PREFIX = lazily(r"\s*(?:\+ |╭─+ ?|\|\s?)*(?:[\w.]+\s{2,})?(?:Exception Group )?")
 # What a log or a container puts before each line of a test report; blanks where it was indented.
-_REPORT_PREFIX = re.compile(
+_REPORT_PREFIX = lazily(
     r"(?P<prefix>\s{1,24}|(?!E {2})\S.{0,120}?[|\]Z>:] )"
     r"(?:(?:[A-Za-z]:)?[\w./\\~@+-]{1,300}\.pyx?:\d+: (?:in [\w<]|[A-Z]\w+\s*$)"
     r"|E {3,}[A-Za-z_][\w.]*: |_{5,} \S.{0,200} _{3,}\s*$|={5,} (?:FAILURES|ERRORS) ={3,}\s*$)"
 )
 _REPORT_MARKS = (".py:", ".pyx:", "E   ", "____ ", "==== ")
-_FLAT = re.compile(r'\s+(?=File "[^"]{1,500}", line \d+)')
-_FLAT_END = re.compile(
+_FLAT = lazily(r'\s+(?=File "[^"]{1,500}", line \d+)')
+_FLAT_END = lazily(
     r"\s+(?=(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning)(?::\s|$))"
 )
 _TURNED = str.maketrans("“”", '""')
-_ESCAPED = re.compile(r"\\(?:r\\n|n|r)")
+_ESCAPED = lazily(r"\\(?:r\\n|n|r)")
 _PREFIX_LIMIT = 200
 
 
@@ -112,7 +113,7 @@ def _unflattened(line: str) -> Iterator[str]:
         yield said
 
 
-_FRAME_HEAD = re.compile(r'(File "[^"]{1,500}", line \d+(?:, in (?:<[^>]*>|[\w.<>]+))?)\s*(.*)')
+_FRAME_HEAD = lazily(r'(File "[^"]{1,500}", line \d+(?:, in (?:<[^>]*>|[\w.<>]+))?)\s*(.*)')
 
 
 def _frame_and_source(piece: str) -> Iterator[str]:
