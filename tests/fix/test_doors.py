@@ -258,3 +258,43 @@ def test_misuse_is_told_with_status_two(
 
     assert ended.returncode == 2
     assert said in ended.stderr
+
+
+TELLS = (
+    "import os, lib\n"
+    "print('using', os.environ['SHOP_TOKEN'], os.environ['COLOUR'])\n"
+    "assert lib.works, 'refused: ' + os.environ['SHOP_TOKEN'] + ' ' + open('pip.conf').read()\n"
+)
+
+
+def kept_text(project: Path) -> str:
+    records = (project.parent / "cache" / "records").rglob("*.json")
+    return "".join(path.read_text() for path in records)
+
+
+def test_what_is_secret_is_neither_printed_nor_kept(
+    project: Path, index: LocalIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that the command was given, and a password of the index that lies in the project."""
+    (project / "prog.py").write_text(TELLS)
+    (project / "pip.conf").write_text("the index wants hunter2hunter2")
+    monkeypatch.setenv("SHOP_TOKEN", "t0k3nt0k3n")
+    monkeypatch.setenv("COLOUR", "ultramarine")
+    address = index.url.replace("://", "://me:hunter2hunter2@")
+    monkeypatch.setattr(LocalIndex, "url", address)
+
+    ended = call(
+        project, index, "fix", "--env", "SHOP_TOKEN", "--env", "COLOUR", "--as-of", "2023-06-01",
+        "--json", "--", "python", "prog.py",
+    )  # fmt: skip
+
+    found = document(ended)
+    assert found["verified"], ended.stderr
+    assert found["failure"]["says"] == "AssertionError: refused: … the index wants …"
+    assert "<withheld>" in ended.stdout + kept_text(project)
+    kept = b"".join(p.read_bytes() for p in (project.parent / "cache").rglob("*") if p.is_file())
+    said = f"{ended.stdout}{ended.stderr}".encode()
+    for secret in (b"t0k3nt0k3n", b"hunter2hunter2"):
+        assert secret not in kept
+        assert secret not in said
+    assert b"ultramarine" in kept

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixproof.model.runs import Job
 from fixproof.probe.streams import Stream, harmless
+from fixproof.probe.withholding import secrets_of
 
 HOSTILE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
@@ -74,3 +76,38 @@ def test_a_cut_is_said() -> None:
     captured = fed(b"a" * 50 + b"b" * 50, 20).captured()
 
     assert captured.text == "aaaaaaaaaa\n[... 80 bytes left out ...]\nbbbbbbbbbb"
+
+
+SECRET = b"tops3cret%value"
+
+
+@given(st.integers(0, 200), st.integers(20, 120), st.integers(0, 200))
+def test_no_part_of_a_secret_is_left_wherever_the_output_is_cut(
+    before: int, bound: int, after: int
+) -> None:
+    said = b"-" * before + SECRET + b"-" * after
+    stream = Stream(bound, [SECRET])
+    stream.feed(said)
+    captured = stream.captured()
+
+    text = captured.text.replace("<withheld>", "").replace("bytes left out", "")
+    assert not {"tops", "ops3", "s3cr", "alue", "valu", "t%va"} & {
+        text[at : at + 4] for at in range(len(text))
+    }
+    assert captured.size == len(said)
+    if not captured.truncated:
+        assert captured.text == "-" * before + "<withheld>" + "-" * after
+
+
+def test_secrets_are_the_values_of_variables_that_are_called_so() -> None:
+    """In an address they are spelled otherwise; short values and plain names are left alone."""
+    variables = (
+        ("GITHUB_TOKEN", "abcdef123"), ("DB_PASSWORD", "p@ss/word"), ("TZ", "Europe/Rome"),
+        ("MY_SECRET", "yes"), ("STRIPE_KEY", "abcdef1234"),
+    )  # fmt: skip
+
+    found = secrets_of(Job(argv=("x",), variables=variables), ["index-password"])
+
+    assert found == (
+        b"index-password", b"p%40ss%2Fword", b"abcdef1234", b"abcdef123", b"p@ss/word",
+    )  # fmt: skip

@@ -43,13 +43,14 @@ def edges(
     """Build everything a workflow needs of this machine, and tidy up after it."""
     cache = _ready(cache_dir())
     sweep(cache / "scratch")
-    sandbox = Sandbox(cache / "scratch", isolation)
+    index = SimpleIndex(cache, offline=offline)
+    sandbox = Sandbox(cache / "scratch", isolation, secrets=index.settings.secrets)
     pool = LocalPool(1 if serial else None)
     with occupied(cache), watching(quiet=quiet, title=title) as progress:
         try:
             yield Edges(
-                index=SimpleIndex(cache, offline=offline),
-                environments=Environments(cache, sandbox, offline=offline),
+                index=index,
+                environments=Environments(cache, sandbox, offline=offline, index=index),
                 runner=sandbox,
                 records=RecordStore(cache / "records"),
                 clock=SystemClock(),

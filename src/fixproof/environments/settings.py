@@ -52,6 +52,12 @@ class IndexSettings:
         return (*self.extra, self.default)
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """List passwords, and names that stand alone: those are tokens."""
+        found = (e.user if e.password is None else e.password for e in self.endpoints)
+        return tuple(secret for secret in found if secret)
+
+    @property
     def identity(self) -> str:
         """Name the whole choice; part of what a resolution depends on."""
         return ",".join([self.strategy, *(e.identity for e in self.endpoints)])

@@ -4,7 +4,8 @@ import re
 
 WITHHELD = "<withheld>"
 SECRET = re.compile(
-    r"token|secret|passw|credential|api_?key|auth|cookie|private_?key", re.IGNORECASE
+    r"token|secret|passw|credential|(api|access|private)_?key|_(key|pat|dsn)$|auth|cookie",
+    re.IGNORECASE,
 )
 USERINFO = re.compile(r"(?<=://)[^/@\s\"']+(?=@)")
 # Addresses of index pages and of distribution files, wherever the index is.

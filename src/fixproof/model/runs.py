@@ -65,7 +65,8 @@ class Limit(StrEnum):
 class Captured:
     """What one stream said: harmless text (no escapes, valid Unicode), bounded.
 
-    `sha256` is over the raw bytes that were kept; `size` counts all bytes, kept or not.
+    `sha256` is over the raw bytes that were kept, secrets withheld; `size` counts all bytes,
+    kept or not.
     """
 
     text: str = ""

@@ -22,6 +22,7 @@ from fixproof.probe.rooms import disk_errors, room
 from fixproof.probe.seccomp import Strictness, assemble
 from fixproof.probe.supervise import Watch
 from fixproof.probe.suspects import suspects
+from fixproof.probe.withholding import secrets_of
 
 _STARTERS = {
     Isolation.BUBBLEWRAP: bubblewrap.start,
@@ -38,11 +39,15 @@ _BY_SIGNAL = {signal.SIGXCPU: Limit.CPU, signal.SIGXFSZ: Limit.FILE_SIZE}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """Where and as whom a run happens. `user` is to drop to, for a caller who is root."""
+    """Where and as whom a run happens. `user` is to drop to, for a caller who is root.
+
+    `secrets` must not be seen in what it says.
+    """
 
     level: Isolation
     scratch: Path
     user: int | None
+    secrets: tuple[str, ...] = ()
 
 
 def contain(job: Job, place: Place, extra: Extra, spot: Spot) -> Ending:
@@ -50,7 +55,8 @@ def contain(job: Job, place: Place, extra: Extra, spot: Spot) -> Ending:
     with _room(job, spot) as own, _group(job.limits) as group:
         plan = replace(_plan(job, place, extra, spot, own), joins=group.joins)
         running = _STARTERS[spot.level](plan)
-        watch = Watch(running=running, limits=job.limits)
+        secrets = secrets_of(job, spot.secrets)
+        watch = Watch(running=running, limits=job.limits, secrets=secrets)
         try:
             supervise.await_child(watch)
             _bind(watch.child, job, spot, group)

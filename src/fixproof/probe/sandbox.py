@@ -17,10 +17,14 @@ class Sandbox:
     """Runs jobs; fits `workflows.ports.Runner`.
 
     Without a level it takes the strongest that this machine proves to enforce; a level that
-    was asked for and is not there is an error, never replaced by a weaker one.
+    was asked for and is not there is an error, never replaced by a weaker one. `secrets` are
+    withheld from whatever a run says, and so are its variables that are called like secrets.
     """
 
-    def __init__(self, scratch: Path, level: Isolation | None = None) -> None:
+    def __init__(
+        self, scratch: Path, level: Isolation | None = None, *, secrets: tuple[str, ...] = ()
+    ) -> None:
+        self._secrets = secrets
         self._scratch = scratch.absolute()
         self._level = level
 
@@ -59,7 +63,8 @@ class Sandbox:
             level = _checked(offer(job.isolation, self._scratch)).level
         extra = Extra(door=door, writable=writable or {}, readable=readable or {})
         with own_user() as user:
-            return contain(job, place, extra, Spot(level=level, scratch=self._scratch, user=user))
+            spot = Spot(level=level, scratch=self._scratch, user=user, secrets=self._secrets)
+            return contain(job, place, extra, spot)
 
 
 def _checked(found: Offer) -> Offer:

@@ -3,8 +3,10 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from fixproof.model.runs import Captured
+from fixproof.probe.withholding import withheld, without_beginning, without_end
 
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _LEFT_OUT = "\n[... {} bytes left out ...]\n"
@@ -18,7 +20,8 @@ class Stream:
     A traceback stands at the end and its cause at the beginning: both halves are worth the same.
     """
 
-    def __init__(self, bound: int) -> None:
+    def __init__(self, bound: int, secrets: Sequence[bytes] = ()) -> None:
+        self._secrets = secrets
         self._half = max(bound // 2, 1)
         self._head = bytearray()
         self._tail = bytearray()
@@ -34,14 +37,15 @@ class Stream:
             del self._tail[: -self._half]
 
     def captured(self) -> Captured:
-        """Put together what was kept."""
+        """Put together what was kept, secrets withheld: not even the digest knows them."""
         del self._tail[: -self._half]
         left_out = self.size - len(self._head) - len(self._tail)
-        kept = bytes(self._head + self._tail)
         if left_out:
-            gap = _LEFT_OUT.format(left_out)
-            text = harmless(bytes(self._head)) + gap + harmless(bytes(self._tail))
+            head, tail = self._halves()
+            kept = head + tail
+            text = harmless(head) + _LEFT_OUT.format(left_out) + harmless(tail)
         else:
+            kept = withheld(bytes(self._head + self._tail), self._secrets)
             text = harmless(kept)
         return Captured(
             text=text,
@@ -49,6 +53,12 @@ class Stream:
             truncated=bool(left_out),
             sha256=hashlib.sha256(kept).hexdigest(),
         )
+
+    def _halves(self) -> tuple[bytes, bytes]:
+        """Withhold in both halves what the gap cut through, too."""
+        head = withheld(bytes(self._head), self._secrets)
+        tail = withheld(bytes(self._tail), self._secrets)
+        return without_beginning(head, self._secrets), without_end(tail, self._secrets)
 
 
 def harmless(raw: bytes) -> str:

@@ -25,6 +25,7 @@ class Watch:
 
     running: Running
     limits: Limits
+    secrets: tuple[bytes, ...] = ()
     child: int = 0
     handle: int = -1  # pidfd of the sandbox's first process
     stdout: Stream = field(init=False)
@@ -36,8 +37,8 @@ class Watch:
     _unread: bytes = b""
 
     def __post_init__(self) -> None:
-        self.stdout = Stream(self.limits.output)
-        self.stderr = Stream(self.limits.output)
+        self.stdout = Stream(self.limits.output, self.secrets)
+        self.stderr = Stream(self.limits.output, self.secrets)
 
 
 def await_child(watch: Watch) -> None:
