@@ -1,8 +1,10 @@
 """What runs show, as rows of documents say it: derived here once, for reports and for checks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fixproof.model.evidence import RunRecord
+from fixproof.model.findings import Outlook
 from fixproof.model.outcomes import Verdict
 from fixproof.model.searches import Seen
 from fixproof.verdict.judge import Yardstick, judge
@@ -26,7 +28,8 @@ class Told:
 def told(records: tuple[RunRecord, ...], yardstick: Yardstick) -> Told:
     """Say what the runs of one probe show, measured by the yardstick."""
     seen = seen_of(records, yardstick)
-    first = telling(records, seen)
+    shows = Verdict.FAILS if seen.mixed else seen.verdict
+    first = telling(records, yardstick, shows)
     tried = first.unusable is None
     return Told(
         verdict=seen.verdict,
@@ -53,11 +56,29 @@ def seen_of(records: tuple[RunRecord, ...], yardstick: Yardstick) -> Seen:
     )
 
 
-def telling(records: tuple[RunRecord, ...], seen: Seen) -> RunRecord:
-    """Choose the run to show: one that failed, where some did and others passed."""
-    if seen.mixed:
-        return next((r for r in records if r.signature), records[0])
-    return records[0]
+def telling(records: tuple[RunRecord, ...], yardstick: Yardstick, shows: Verdict) -> RunRecord:
+    """Choose the run to show: the first one with this verdict, or just the first."""
+    tried = (r for r in records if r.unusable is None)
+    return next((r for r in tried if judge(showing(r), yardstick)[0] is shows), records[0])
+
+
+def outlook_of(
+    version: str, records: Mapping[str, RunRecord], yardstick: Yardstick, shows: Verdict
+) -> Outlook:
+    """Describe an end of a search by the first of its runs (by digest) that has this verdict."""
+    first = telling(tuple(records.values()), yardstick, shows)
+    signature = first.signature
+    return Outlook(
+        version=version,
+        exit=ending_name(first),
+        signature=signature.same if signature else None,
+        says=says(first),
+        surfaced=signature.surfaced if signature else "",
+        root=signature.root if signature else "",
+        output=first.stdout.excerpt if first.stdout else "",
+        excerpt=first.stderr.excerpt if first.stderr else "",
+        records=tuple(records),
+    )
 
 
 def says(record: RunRecord) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from packaging.version import Version
 
 from fixproof.evidence.desk import Desk
-from fixproof.evidence.rows import says, told, version_in
+from fixproof.evidence.rows import outlook_of, told, version_in
 from fixproof.model.evidence import RunRecord
 from fixproof.model.findings import Outlook, Shown
 from fixproof.model.outcomes import Verdict
-from fixproof.verdict.showing import ending_name
 
+ENDS = {"target": Verdict.FAILS, "reference": Verdict.PASSES}
 COMPARED = ("verdict", "exit", "signature", "runs", "says", "reason")
 
 
@@ -118,25 +118,14 @@ def _look(desk: Desk, look: Outlook, version: str | None, at: str) -> Iterator[s
     yield from run_problems(desk, look.records, version, at)
     if look.version != version:
         yield f"{at}: it is {version}, not {look.version}"
-    records = desk.records(look.records)
+    known = desk.statement.records
+    records = {d: known[d] for d in look.records if d in known}
     if not records:
         yield f"{at}: no run backs it"
         return
-    first = records[0]
-    signature = first.signature
-    derived = Outlook(
-        version=look.version,
-        exit=ending_name(first),
-        signature=signature.same if signature else None,
-        says=says(first),
-        surfaced=signature.surfaced if signature else "",
-        root=signature.root if signature else "",
-        output=first.stdout.excerpt if first.stdout else "",
-        excerpt=first.stderr.excerpt if first.stderr else "",
-        records=look.records,
-    )
+    derived = outlook_of(look.version, records, desk.yardstick, ENDS[at])
     if derived != look:
-        yield f"{at}: its first run shows otherwise"
+        yield f"{at}: its runs show otherwise"
 
 
 def _had(desk: Desk, records: tuple[RunRecord, ...]) -> str:

@@ -66,7 +66,7 @@ def find(edges: Edges, question: Question, timeline: Timeline) -> Bisected:
         timeline, prereleases=question.prereleases, include={ends.bad, question.good or ends.bad}
     )
     edges.progress.strip(tree.versions)
-    edges.progress.say(f"{question.package} {ends.bad} fails: {outlook_line(lab, ends.bad)}")
+    edges.progress.say(f"{question.package} {ends.bad} fails: {outlook_line(lab, ends)}")
     boundaries = drive(_search(lab, ends, tree), _counting(lab))
     ends = _with_hindsight(lab, ends)
     lab.runs = _runs_from_now_on(lab, ends)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from fixproof.model.evidence import RunRecord
-from fixproof.model.findings import Bisection
+from fixproof.model.findings import Bisection, Outlook
+from fixproof.model.outcomes import Verdict
 from fixproof.model.releases import Release
 from fixproof.model.searches import Boundaries
 from fixproof.strategy.tree import ReleaseTree
@@ -50,8 +51,8 @@ def describe(found: Bisected) -> Bisection:
             )
             for release, records in _tried(lab)
         ),
-        target=outlook(ends.bad, runs_of(lab, ends.bad)),
-        reference=outlook(newest, runs_of(lab, newest)) if newest else None,
+        target=_looks(lab, ends, ends.bad, Verdict.FAILS),
+        reference=_looks(lab, ends, newest, Verdict.PASSES) if newest else None,
         open=boundaries.open,
         notes=(*_how(lab, ends), *found.blame.notes),
         python=lab.interpreter.version,
@@ -61,9 +62,13 @@ def describe(found: Bisected) -> Bisection:
     )
 
 
-def outlook_line(lab: Laboratory, version: str) -> str:
-    """Say in one line what a release showed."""
-    return outlook(version, runs_of(lab, version)).says
+def outlook_line(lab: Laboratory, ends: Ends) -> str:
+    """Say in one line what the release known bad showed."""
+    return _looks(lab, ends, ends.bad, Verdict.FAILS).says
+
+
+def _looks(lab: Laboratory, ends: Ends, version: str, shows: Verdict) -> Outlook:
+    return outlook(version, runs_of(lab, version), ends.yardstick, shows)
 
 
 def _how(lab: Laboratory, ends: Ends) -> tuple[str, ...]:

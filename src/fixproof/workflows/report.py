@@ -1,12 +1,12 @@
 """From run records to rows and outlooks that documents and pages show."""
 
 from fixproof.evidence.record import digest
-from fixproof.evidence.rows import says, told
+from fixproof.evidence.rows import outlook_of, told
 from fixproof.model.evidence import RunRecord
 from fixproof.model.findings import Outlook, Shown
+from fixproof.model.outcomes import Verdict
 from fixproof.model.releases import Release
 from fixproof.verdict.judge import Yardstick
-from fixproof.verdict.showing import ending_name
 
 
 def shown(
@@ -36,21 +36,12 @@ def shown(
     )
 
 
-def outlook(version: str, records: tuple[RunRecord, ...]) -> Outlook:
-    """Describe an end of the search: the target or the reference."""
-    first = records[0]
-    signature = first.signature
-    return Outlook(
-        version=version,
-        exit=ending_name(first),
-        signature=signature.same if signature else None,
-        says=says(first),
-        surfaced=signature.surfaced if signature else "",
-        root=signature.root if signature else "",
-        output=first.stdout.excerpt if first.stdout else "",
-        excerpt=first.stderr.excerpt if first.stderr else "",
-        records=digests(records),
-    )
+def outlook(
+    version: str, records: tuple[RunRecord, ...], yardstick: Yardstick, shows: Verdict
+) -> Outlook:
+    """Describe an end of the search by a run that shows what it stands for."""
+    tried = {digest(r): r for r in records if r.unusable is None}
+    return outlook_of(version, tried or {"": records[0]}, yardstick, shows)
 
 
 def digests(records: tuple[RunRecord, ...]) -> tuple[str, ...]:
