@@ -19,7 +19,7 @@ from fixproof.workflows.ask import Edges
 from fixproof.workflows.drift import Between, find_drift
 from fixproof.workflows.drift_between import Pinned, find_between
 from fixproof.workflows.drift_wish import Wish
-from fixproof.workflows.fix import find_fix
+from fixproof.workflows.fix import Aim, find_fix
 from fixproof.workflows.fix_advice import Advice
 from tests.support_index import LocalIndex, moment
 
@@ -60,10 +60,16 @@ class Shop:
         return find_between(self.edges, wish, ends[0], ends[1], declares(self.edges))
 
     def fix(
-        self, wish: Wish, day: str, *, quick: bool = False, advice: Advice | None = None
+        self,
+        wish: Wish,
+        day: str,
+        *,
+        quick: bool = False,
+        backport: bool = False,
+        advice: Advice | None = None,
     ) -> Repair:
-        declared = declares(self.edges)
-        return find_fix(self.edges, wish, _day(day), declared, quick=quick, advice=advice)
+        aim = Aim(as_of=_day(day), quick=quick, backport=backport)
+        return find_fix(self.edges, wish, aim, declares(self.edges), advice=advice)
 
 
 def _day(said: str) -> datetime:

@@ -68,6 +68,25 @@ def test_a_locked_package_on_the_failing_stack_is_upgraded_and_nothing_else(shop
     assert found.also_changed == ()
 
 
+def test_the_lines_of_the_upgrade_that_mend_the_pinned_release_are_a_last_resort(
+    shop: Shop,
+) -> None:
+    filling = "\n".join(f"a{n} = {{0}}" for n in range(9))
+    for version, works in (("1.0", "False"), ("1.1", "True")):
+        new = version == "1.1"
+        source = f"name = {new}\n{filling}\ndef use():\n    return {works}\n{filling}\nlast = {new}"
+        shop.release("app", version, "2023-01-01", source.format(0))
+    wish = shop.wish("import app\nassert app.use(), 'app is broken'\n", "app==1.0")
+    found = shop.fix(wish, "2023-05-01", backport=True)
+
+    assert found.requirement_lines == ("app==1.1",)
+    (way,) = found.alternatives
+    assert (way.kind, way.patched, way.verified) == ("backport", "app==1.0", True)
+    (hunk,) = way.hunks
+    assert (hunk.file, hunk.function) == ("app.py", "use")
+    assert "+    return True" in hunk.diff
+
+
 def test_quick_stops_at_the_first_way(shop: Shop) -> None:
     lines(shop)
     shop.release("app", "1.3", "2023-03-03", WORKS, requires=["lib"])

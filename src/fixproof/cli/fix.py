@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fixproof.model.findings import Hunk
     from fixproof.model.repairs import Change, Repair, Way
 
 
@@ -17,6 +18,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     add_project(parser)
     parser.add_argument("--as-of", metavar="DATE", help="take packages as of this day (now)")
+    parser.add_argument(
+        "--backport", action="store_true", help="look for the lines of an upgrade that mend it, too"
+    )
     parser.add_argument("--quick", action="store_true", help="stop at the first way that works")
     parser.add_argument(
         "--write", action="store_true", help="write the change into the requirement files"
@@ -35,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from fixproof.cli.fix_write import check_writable, written
     from fixproof.cli.options import moment
     from fixproof.cli.wiring import edges
-    from fixproof.workflows.fix import find_fix
+    from fixproof.workflows.fix import Aim, find_fix
 
     project = project_of(args)
     if args.write:
@@ -44,9 +48,10 @@ def run(args: argparse.Namespace) -> int:
         quiet=args.json or args.quiet, title="fix", serial=args.serial, offline=args.offline
     ) as world:
         day = moment(args.as_of, at="--as-of")
+        aim = Aim(as_of=day, quick=args.quick, backport=args.backport)
         wish = wish_of(args, project, world, locked=day is None)
         with advice(args.cases, offline=args.offline) as known:
-            found = find_fix(world, wish, day, declares(world), quick=args.quick, advice=known)
+            found = find_fix(world, wish, aim, declares(world), advice=known)
     if not found.verified:
         found = replace(found, notes=(*found.notes, *unseen(found.failure, args.env)))
     if args.write and found.verified:
@@ -83,9 +88,17 @@ def _print_way(way: "Way") -> None:
     from fixproof.workflows.fix_report import caution
 
     proof = "also works with" if way.verified else "may work with"
+    if way.hunks:
+        print(f"{proof} {way.patched} patched, as a last resort")
+        print("\n".join(line for hunk in way.hunks for line in _patch(hunk)))
+        return
     print(f"{proof} ({way.kind})\n  " + "\n  ".join(way.requirement_lines))
     for one in way.blemishes:
         print(f"  but {caution(one)}")
+
+
+def _patch(hunk: "Hunk") -> list[str]:
+    return [f"  {hunk.file}, {hunk.function}", *(f"    {line}" for line in hunk.diff.splitlines())]
 
 
 def _print_map(found: "Repair") -> None:

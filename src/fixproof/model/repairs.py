@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from fixproof.model.findings import Hunk
 from fixproof.model.outcomes import Verdict
 
 
@@ -126,8 +127,9 @@ class Blemish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One way out that was executed. `kind`: upgrade, hold or build.
+    """One way out that was executed. `kind`: upgrade, hold, build or backport.
 
+    A back-port changes no requirement: `hunks` are applied to `patched`, a package and its version.
     `case` is the known case that proposed it. `vulnerabilities` says whether the releases that
     it ends on were looked up: `checked`, `partly checked` or `not checked`.
     """
@@ -138,6 +140,8 @@ class Way:
     verified: bool
     also_changed: tuple[Change, ...] = ()
     case: str = ""
+    patched: str = ""
+    hunks: tuple[Hunk, ...] = ()
     blemishes: tuple[Blemish, ...] = ()
     vulnerabilities: str = "not checked"
 

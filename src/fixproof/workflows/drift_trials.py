@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from fixproof.model.evidence import RunRecord
 from fixproof.model.outcomes import Verdict
 from fixproof.model.repairs import FailureNote
-from fixproof.model.runs import Unusable
+from fixproof.model.runs import Job, Unusable
 from fixproof.model.searches import Ask, Seen
 from fixproof.strategy.drift import REPLICATES
 from fixproof.verdict.expect import Expectation, expectation
@@ -53,6 +53,22 @@ class Trials:
             if self.unusable_fails:
                 return Seen(fails=max(runs, 1))
             return Seen(reason=f"{unusable.stage}: {unusable.reason}")
+        return self.count(records)
+
+    @property
+    def job(self) -> Job:
+        """The command."""
+        return self.locks.wish.job
+
+    @property
+    def runs(self) -> int:
+        """How often what is tried is run at first."""
+        return 1
+
+    def count(self, records: tuple[RunRecord, ...]) -> Seen:
+        """Count what the runs of one environment showed."""
+        if records[0].unusable:
+            return Seen(reason=records[0].unusable.reason)
         judged = [self._judge(showing(record)) for record in records]
         return Seen(
             fails=judged.count(Verdict.FAILS),

@@ -1,7 +1,7 @@
 """`fix`: the smallest dependency change that makes a failing command work, proven by running it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fixproof.model.errors import NotReproducedError
@@ -12,30 +12,44 @@ from fixproof.workflows.drift import tell as tell_drift
 from fixproof.workflows.drift_report import Declared
 from fixproof.workflows.drift_wish import BUILD, Wish
 from fixproof.workflows.fix_advice import Advice, KnownFix, NoAdvice
+from fixproof.workflows.fix_backport import backported
 from fixproof.workflows.fix_known import known_way
 from fixproof.workflows.fix_proof import Broken, Draft, prove
 from fixproof.workflows.fix_report import in_order, tell
 from fixproof.workflows.fix_upgrade import upgrade
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """What is wanted: `quick` stops at the first way that works.
+
+    `backport` looks besides for the lines of an upgrade that mend the present release.
+    """
+
+    as_of: datetime | None = None  # now
+    quick: bool = False
+    backport: bool = False
+
+
 def find_fix(
     edges: Edges,
     wish: Wish,
-    as_of: datetime | None,
+    aim: Aim,
     declared: Declared,
     *,
-    quick: bool = False,
     advice: Advice | None = None,
 ) -> Repair:
-    """Look outward from the present environment; `quick` stops at the first way that works.
+    """Look outward from the present environment.
 
     Raises NotReproducedError where the command works as it is.
     """
     began = edges.clock.now()
     search = Search(edges, wish, declared)
-    broken = reproduce(search, as_of or began, advice or NoAdvice())
+    broken = reproduce(search, aim.as_of or began, advice or NoAdvice())
     known = broken.advice.recognise(broken.said, broken.versions)
-    ways = list(_until_first(_ways(broken, known)) if quick else _ways(broken, known))
+    ways = list(_until_first(_ways(broken, known)) if aim.quick else _ways(broken, known))
+    if aim.backport:
+        ways += filter(None, [backported(broken, ways)])
     found = tell(broken, in_order(ways), known)
     return replace(found, seconds=(edges.clock.now() - began).total_seconds())
 

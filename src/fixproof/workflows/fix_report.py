@@ -16,14 +16,16 @@ LOOK = "look at the program, its files and its data, or try another interpreter 
 
 def in_order(ways: Sequence[Way]) -> list[Way]:
     """Put first what works and ends on nothing that is known to be worse than before."""
-    return sorted(ways, key=lambda w: (not w.verified, any(b.added for b in w.blemishes)))
+    return sorted(
+        ways, key=lambda w: (not w.verified, bool(w.hunks), any(b.added for b in w.blemishes))
+    )
 
 
 def tell(broken: Broken, ways: Sequence[Way], known: Sequence[KnownFix]) -> Repair:
     """Tell the first way as the answer, the rest as alternatives."""
     search = broken.search
     note = search.trials.note(broken.lock)
-    first = next((way for way in ways if way.verified), None)
+    first = next((way for way in ways if way.verified and way.requirement_lines), None)
     attempts = tuple(attempts_of(broken))
     told = Repair(
         failure=note,

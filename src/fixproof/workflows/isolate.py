@@ -1,24 +1,63 @@
 """Which changes between two releases flip the outcome, when applied to the failing one."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Protocol
 
 from fixproof.model.environments import Environment
+from fixproof.model.evidence import RunRecord
 from fixproof.model.findings import Hunk, Isolation
-from fixproof.model.runs import Unusable
+from fixproof.model.runs import Job, Unusable
 from fixproof.model.searches import Ask, Boundaries, Seen
 from fixproof.signature import parse
 from fixproof.signature.identity import tree
 from fixproof.strategy.isolate import Isolated, changes_of, find_hunks
 from fixproof.strategy.patches import Change, apply, changes
-from fixproof.workflows.ask import Probe
+from fixproof.workflows.ask import Edges, Probe, Prober
 from fixproof.workflows.drive import drive
 from fixproof.workflows.lab import Laboratory
 from fixproof.workflows.report import digests
 
 BUDGET = 200  # probes
 REPLICATES = 3  # runs of the patched release
+
+
+class Bench(Protocol):
+    """Where patched environments are tried and judged."""
+
+    @property
+    def edges(self) -> Edges:
+        """The world."""
+        ...
+
+    @property
+    def prober(self) -> Prober:
+        """What asks and keeps every run."""
+        ...
+
+    @property
+    def job(self) -> Job:
+        """The command."""
+        ...
+
+    @property
+    def runs(self) -> int:
+        """How often each trial is run."""
+        ...
+
+    def count(self, records: tuple[RunRecord, ...]) -> Seen:
+        """Judge runs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """Two environments that differ in one package at least: in one it fails, in one it works."""
+
+    package: str
+    failing: Environment
+    working: Environment
 
 
 def isolate_fix(
@@ -38,9 +77,21 @@ def isolate(lab: Laboratory, bad: str, fixed: str) -> tuple[Isolation, dict[str,
     environment, newer = lab.environment(bad), lab.environment(fixed)
     if isinstance(environment, Unusable) or isinstance(newer, Unusable):
         return Isolation(hunks_total=0, hunks_needed=0, reason="no environment"), {}
-    name = lab.question.name
+    ends = Ends(package=lab.question.name, failing=environment, working=newer)
+    return isolate_between(lab, ends, lab.records(bad)[0])
+
+
+def isolate_between(
+    lab: Bench, ends: Ends, record: RunRecord, budget: int = BUDGET
+) -> tuple[Isolation, dict[str, bytes | None]]:
+    """Find the changes of one package that make the failing environment pass.
+
+    `record` is a failing run: changes on its stack are tried first.
+    """
+    environment, name = ends.failing, ends.package
+    bad, fixed = environment.version_of(name) or "", ends.working.version_of(name) or ""
     old = lab.edges.environments.contents(environment, name)
-    parts = changes(old, lab.edges.environments.contents(newer, name))
+    parts = changes(old, lab.edges.environments.contents(ends.working, name))
     if not parts:
         reason = "no installed file differs: the fix is in the metadata or in other packages"
         return Isolation(hunks_total=0, hunks_needed=0, reason=reason, from_=bad, to=fixed), {}
@@ -48,9 +99,9 @@ def isolate(lab: Laboratory, bad: str, fixed: str) -> tuple[Isolation, dict[str,
     lab.edges.progress.say(f"isolating: {len(parts)} changes between {bad} and {fixed}")
     search = find_hunks(
         len(parts),
-        suspects=_suspects(lab, bad, parts),
+        suspects=_suspects(record, parts),
         groups=_by_file(parts),
-        budget=BUDGET,
+        budget=budget,
         runs=lab.runs,
         workers=lab.edges.workers.count,
     )
@@ -75,7 +126,7 @@ def isolate(lab: Laboratory, bad: str, fixed: str) -> tuple[Isolation, dict[str,
 
 
 def _answering(
-    lab: Laboratory, environment: Environment, old: Mapping[str, bytes], parts: tuple[Change, ...]
+    lab: Bench, environment: Environment, old: Mapping[str, bytes], parts: tuple[Change, ...]
 ) -> Callable[[Ask], Mapping[str, Seen]]:
     def one(key: str) -> Seen:
         overlay = apply(old, [parts[n] for n in changes_of(key)])
@@ -102,9 +153,8 @@ def _content(content: bytes | None) -> str:
     return "-" if content is None else sha256(content).hexdigest()
 
 
-def _suspects(lab: Laboratory, bad: str, parts: tuple[Change, ...]) -> tuple[int, ...]:
+def _suspects(record: RunRecord, parts: tuple[Change, ...]) -> tuple[int, ...]:
     """List changes on the failing stack: in a function of it first, then in a file of it."""
-    record = lab.records(bad)[0]
     raised = parse(record.stderr.excerpt if record.stderr else "").raised
     frames = [frame for node in tree(raised) for frame in node.frames] if raised else []
     functions = {(frame.module, frame.function) for frame in frames}
@@ -118,7 +168,7 @@ def _by_file(parts: tuple[Change, ...]) -> list[tuple[int, ...]]:
     return [tuple(n for n, part in enumerate(parts) if part.file == file) for file in files]
 
 
-def _described(lab: Laboratory, probe: Probe, found: Isolated) -> Isolation:
+def _described(lab: Bench, probe: Probe, found: Isolated) -> Isolation:
     """Back the isolation with the runs of the patched release."""
     records = lab.prober.observe(probe, runs=max(REPLICATES, lab.runs)) if found.needed else ()
     return Isolation(
