@@ -70,6 +70,14 @@ PIECES = st.sampled_from(
             "https://a.example/b",
             "&lt;",
         ),
+        *(
+            "Exception Type: X at /a\n",
+            "Exception Value: x\n",
+            "  PressError\n",
+            "  at ~/a.py:1 in f\n",
+            "  1  ~/a.py:1 in f\n",
+        ),
+        *("web_1  | a.py:1: in f\n", "E   X: y\n", "│\n", "XError(YError): ", "Error:     x\n"),
     ]
 )
 TEXTS = st.one_of(

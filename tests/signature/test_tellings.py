@@ -221,3 +221,14 @@ def test_announcement_is_not_the_message_of_the_stack_it_announces() -> None:
 
     assert raised is not None
     assert (raised.type, raised.message) == ("", "")
+
+
+def test_type_told_apart_inside_a_message_is_no_line_of_it() -> None:
+    text = (
+        'Traceback (most recent call last):\n  File "a.py", line 1, in f\n'
+        "ValueError: one\n  Exception Type: X at /a\nfurther\n"
+    )
+    between = 'Traceback:\nFile "a.py" in f\n  1.   g()\nException Type: X at /a\nfurther\n'
+
+    assert _facts(text)[0] == "ValueError"
+    assert _facts(between)[0] == "X"

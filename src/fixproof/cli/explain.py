@@ -1,6 +1,7 @@
 """Recognise a traceback, a log or a failing command. No experiment is run."""
 
 import argparse
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain, or import only where nothing is there to explain."""
+    gc.disable()  # a short process: looking for garbage among imports takes longer than it saves
     from fixproof.cli.known import open_index
     from fixproof.workflows.explain import explain
 

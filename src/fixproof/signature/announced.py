@@ -49,6 +49,7 @@ class Announced:
             return False
         if name == "Type":
             draft.type = _AT_ADDRESS.sub("", said)
+            self._at.in_message = False
         else:
             draft.say(said)
             self._at.in_message, self._at.after_frame = True, False
@@ -70,6 +71,7 @@ class Announced:
         draft = self._current()
         draft.add(frame(match["path"], match["function"], int(match["line"])))
         self._at.after_frame, self._at.frame_indent = True, shapes.indent_of(line)
+        self._at.in_message = False
         if match["last"] == "at" and self._type:
             draft.type = self._type
             draft.message = self._message

@@ -261,7 +261,7 @@ class Scanner:
     def _ends_message(self, draft: Draft, line: str) -> bool:
         if shapes.LOGGED.match(line) or shapes.FENCE.match(line):
             return True
-        open_ended = draft.message == [""] or draft.message[-1].endswith(":")
+        open_ended = draft.message in ([], [""]) or draft.message[-1].endswith(":")
         return bool(self.at.blanks) and not open_ended and not self.whole
 
 
