@@ -250,6 +250,10 @@ class LocalIndex:
         """Do these wrong, one an answer, where the path asked for holds this text."""
         self._faults[path].extend(faults)
 
+    def mend(self) -> None:
+        """Do nothing wrong any more."""
+        self._faults.clear()
+
     def _fault(self, path: str) -> Fault | None:
         for part, faults in self._faults.items():
             if part in path and faults:

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from fixproof.environments.disk import write_checked
+from fixproof.environments.disk import read_checked, write_checked
 from fixproof.environments.layout import site_packages
 from fixproof.environments.prepare import Environments
 from fixproof.model.environments import Environment, Interpreter, Place, Request
@@ -156,6 +158,34 @@ def test_a_damaged_answer_is_asked_again(
 
     assert chosen(index.environments(cache), interpreter) == first
     assert list((cache / "resolutions").rglob("*.damaged-*"))
+
+
+@pytest.mark.parametrize("part", ["answer", "beginning"])
+def test_what_was_learned_under_a_wrong_clock_is_asked_again(
+    part: str, index: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    """An answer from the future would hide what was uploaded since; so would uv's own pages."""
+    index.add("demo", "1.0")
+    request = Request(
+        requirements=("demo",), interpreter=interpreter, as_of=datetime(2025, 1, 1, tzinfo=UTC)
+    )
+    index.environments(cache).resolve(request)
+    far = datetime.now(UTC).timestamp() + 10 * 365 * 86400
+    (kept,) = (cache / "resolutions").rglob("*.json")
+    if part == "answer":
+        answer = msgspec.json.decode(read_checked(kept) or b"")
+        write_checked(kept, msgspec.json.encode(answer | {"made": far}))
+    else:
+        kept.unlink()
+        write_checked(cache / "uv" / "since", str(far).encode())
+    index.add("demo", "2.0", uploaded="2024-06-01")
+    index.asked.clear()
+
+    index.environments(cache).resolve(request)
+
+    again = msgspec.json.decode(read_checked(kept) or b"")
+    assert again["made"] < far
+    assert part == "answer" or "/simple/demo/" in index.asked
 
 
 def test_threads_share_the_work(index: LocalIndex, cache: Path, interpreter: Interpreter) -> None:

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from fixproof.environments.disk import read_checked, write_checked
 from fixproof.environments.index import SimpleIndex
 from fixproof.environments.settings import Endpoint, IndexSettings
 from fixproof.environments.web import Web
@@ -45,6 +47,22 @@ def test_a_page_is_read_once_and_kept(index: LocalIndex, cache: Path) -> None:
     assert len(again.timeline("demo", refresh=True).releases) == 2
     assert len(again.timeline("demo", max_age=0).releases) == 2
     assert len(index.asked) == 3
+
+
+def test_a_page_from_the_future_is_read_again(index: LocalIndex, cache: Path) -> None:
+    """The clock was wrong when it was read: it would seem to know uploads yet to come."""
+    index.add("demo", "1.0", uploaded="2021-01-01")
+    index.index(cache).timeline("demo")
+    (page,) = cache.rglob("demo.json")
+    content = msgspec.json.decode(read_checked(page) or b"")
+    content[0] += 10 * 365 * 86400
+    write_checked(page, msgspec.json.encode(content))
+    index.add("demo", "1.1", uploaded="2022-01-01")
+
+    found = index.index(cache).covering("demo", datetime(2023, 1, 1, tzinfo=UTC))
+
+    assert len(found.timeline.releases) == 2
+    assert found.fetched <= datetime.now(UTC).timestamp()
 
 
 def test_a_damaged_page_is_set_aside_and_read_again(index: LocalIndex, cache: Path) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -99,6 +100,15 @@ def read_checked(path: Path) -> bytes | None:
         return content
     set_aside(path)
     return None
+
+
+def age(moment: float) -> float:
+    """Count the seconds since something was written down.
+
+    Without bound for a moment yet to come: the clock was wrong then, and nobody knows by how much.
+    """
+    passed = time.time() - moment
+    return passed if passed >= 0 else float("inf")
 
 
 def set_aside(path: Path) -> None:

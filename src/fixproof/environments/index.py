@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from fixproof.environments.disk import read_checked, write_checked
+from fixproof.environments.disk import age, read_checked, write_checked
 from fixproof.environments.settings import Endpoint, IndexSettings, read_settings
 from fixproof.environments.web import AbsentError, Answer, Patience, Web
 from fixproof.model.environments import Pin
@@ -92,9 +92,8 @@ class SimpleIndex:
     def listing(self, package: str, *, refresh: bool = False, max_age: float = _DAY) -> Listing:
         """List a package's releases with the addresses of their files."""
         name = canonical(package)
-        oldest = time.time() - max_age
         cached = self._cached(name)
-        if cached and (self.offline or (cached.fetched >= oldest and not refresh)):
+        if cached and (self.offline or (age(cached.fetched) <= max_age and not refresh)):
             return cached
         return self._fetched(name)
 
@@ -105,7 +104,7 @@ class SimpleIndex:
         """
         cached = self.listing(package, max_age=float("inf"))
         wanted = min(moment.timestamp(), time.time() - _FRESH)
-        if self.offline or cached.fetched >= wanted:
+        if self.offline or wanted <= cached.fetched <= time.time():
             return cached
         return self.listing(package, refresh=True)
 
@@ -180,7 +179,8 @@ def _parse(answer: Answer, name: str) -> "ProjectPage":
         return ProjectPage.from_html(name, text, base_url=answer.url)
     except (ValueError, KeyError, TypeError, UnsupportedRepoVersionError) as error:
         raise PreparationError(
-            f"the package index's page cannot be read: {name}: {type(error).__name__}"
+            f"the package index's page cannot be read: {name}: {type(error).__name__}",
+            hint="is it an index? a proxy's page may have come in its place; try again",
         ) from error
 
 

@@ -13,7 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from fixproof.environments import resolver
-from fixproof.environments.disk import Scratch, disk_errors, read_checked, write_checked
+from fixproof.environments.disk import Scratch, age, disk_errors, read_checked, write_checked
 from fixproof.environments.lock import UnlockableError, lock_of, read_lock, too_young
 from fixproof.environments.web import Web
 from fixproof.model.environments import Environment, Pin, Request
@@ -34,7 +34,8 @@ _MISSED = re.compile(
 _CHATTER = re.compile(r"^(DEBUG|TRACE|INFO|WARN) .*\n?", re.MULTILINE)
 _TROUBLE = re.compile(
     r"error sending request|dns error|connection|timed? ?out|tls|certificate|os error|"
-    r"status (server error|client error \((401|403|407|408|429))|failed to fetch|broken|EOF",
+    r"status (server error|client error \((401|403|407|408|429))|failed to fetch|broken|EOF|"
+    r"received some unexpected (json|html|content)",  # a proxy's page is no index's either
     re.IGNORECASE,
 )
 
@@ -119,7 +120,7 @@ class Resolver:
             write_checked(mark, str(time.time()).encode())
             return False
         began = datetime.fromtimestamp(float(read_checked(mark) or time.time()), tz=UTC)
-        return latest(request) < began - _SETTLED
+        return latest(request) < began - _SETTLED and began <= datetime.now(UTC)
 
     def _key(self, request: Request) -> str:
         """Name a question by all that decides its answer."""
@@ -256,10 +257,12 @@ def pinned(request: Request) -> set[str]:
 
 def _holds(answer: Answer, request: Request) -> bool:
     """Tell whether an answer may still be given: for past dates a choice never changes."""
-    if time.time() - answer.made < _DAY:
+    passed = age(answer.made)
+    if passed < _DAY:
         return True
     made = datetime.fromtimestamp(answer.made, tz=UTC)
-    return answer.refused is None and latest(request) < made - _SETTLED
+    known = answer.refused is None and passed < float("inf")
+    return known and latest(request) < made - _SETTLED
 
 
 def without_builds(request: Request) -> Request:
