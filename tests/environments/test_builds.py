@@ -11,7 +11,7 @@ from fixproof.environments.layout import site_packages
 from fixproof.environments.prepare import Environments
 from fixproof.model.environments import Environment, Interpreter, Place, Request
 from fixproof.model.errors import PreparationError
-from fixproof.model.runs import Isolation, Stage, Unusable
+from fixproof.model.runs import Ending, Isolation, Stage, Unusable
 from fixproof.probe.sandbox import Sandbox
 from tests.support_builds import source
 from tests.support_index import Fault, LocalIndex
@@ -332,3 +332,31 @@ def test_a_cache_may_lie_deeper_than_a_sockets_name_may_be_long(
 
     assert notes(environments, ask(environments, interpreter)) == []
     assert not list((cache / "scratch").iterdir())
+
+
+def test_a_failed_build_is_not_tried_again(
+    environments: Environments,
+    index: LocalIndex,
+    cache: Path,
+    interpreter: Interpreter,
+) -> None:
+    """Nor by the next process: it finds the answer, and starts no sandbox at all."""
+    index.add_source(
+        "demo", "1.0", files=source("demo", "1.0", hook="raise OSError('no compiler')")
+    )
+    first = ask(environments, interpreter)
+    index.asked.clear()
+
+    later = index.environments(cache, sandbox=Forbidden())
+
+    assert isinstance(first, Unusable)
+    assert ask(later, interpreter) == first
+    assert (first.stage, "no compiler" in first.reason) == (Stage.BUILD, True)
+    assert index.asked == []
+
+
+class Forbidden:
+    """A sandbox that nobody may start."""
+
+    def run(self, *_: object, **__: object) -> Ending:
+        raise AssertionError("a sandbox was started")

@@ -172,3 +172,6 @@ def test_a_hostile_wheel_makes_the_environment_unusable_and_is_named(
     assert found.reason.startswith("demo-1.0-py3-none-any.whl: ")
     assert not list(cache.rglob("outside.py"))
     assert not list((cache / "envs").glob("*"))
+    index.asked.clear()
+    assert environments.materialise(environment) == found
+    assert index.asked == [], "the same content would be turned away again"

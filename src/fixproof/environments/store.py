@@ -31,6 +31,7 @@ class WheelStore:
         self._locks = Locks()
         self._known: dict[str, Contents] = {}
         self._weighed: set[str] = set()  # those whose content was held against its digests
+        self._refused: dict[str, Unusable] = {}  # turned away once: the same content will be again
         self._guard = threading.Lock()
 
     def folder(self, sha256: str) -> Path:
@@ -111,7 +112,7 @@ class WheelStore:
 
     def _fetch(self, pin: Pin, locate: Callable[[Pin], str]) -> Contents | Unusable:
         with self._locks.of(pin.sha256):
-            if found := self.find(pin.sha256):
+            if found := self.find(pin.sha256) or self._refused.get(pin.sha256):
                 return found
             with disk_errors(f"the wheel {pin.file}"), self._scratch.room() as room:
                 wheel = room / "wheel"
@@ -128,7 +129,9 @@ class WheelStore:
         try:
             contents = unpack(wheel, made, name)
         except HostileWheelError as error:
-            return Unusable(stage=Stage.INSTALL, reason=f"{name}: {error}")
+            refused = Unusable(stage=Stage.INSTALL, reason=f"{name}: {error}")
+            self._refused[sha256] = refused
+            return refused
         move_in(made, self.folder(sha256))
         return contents
 
