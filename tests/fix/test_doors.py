@@ -188,6 +188,18 @@ def test_fix_asks_the_library_and_the_index_what_they_know(
     assert found["vulnerabilities"] == "checked"
 
 
+def test_a_broken_library_costs_its_advice_and_nothing_else(
+    project: Path, index: LocalIndex
+) -> None:
+    path = project.parent / "cache" / "index" / file_name()
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no index" * 999)
+    ended = call(project, index, "fix", "--as-of", "2023-05-01", "--quick", *COMMAND)
+
+    assert document(ended)["requirement_lines"] == ["lib<2"]
+    assert "warning: known failures left out" in ended.stderr
+
+
 def test_fix_without_a_way_out_returns_one(project: Path, index: LocalIndex) -> None:
     (project / "prog.py").write_text("raise SystemExit('never worked')")
     ended = call(project, index, "fix", "--as-of", "2023-05-01", *COMMAND)

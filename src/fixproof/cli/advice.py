@@ -1,5 +1,6 @@
 """What the library and the index know, for `fix` to ask."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from fixproof.environments.advisories import Advisories
 from fixproof.environments.index import SimpleIndex
 from fixproof.environments.web import Patience
 from fixproof.library.index import Index
+from fixproof.model.errors import PreparationError
 from fixproof.model.releases import canonical
 from fixproof.signature.known import Known
 from fixproof.workflows.affected import is_affected
@@ -56,8 +58,20 @@ def advice(cases: Path | None, *, offline: bool) -> Iterator[LibraryAdvice]:
     """Open what is known; without an index and without cases, nothing is."""
     web = SimpleIndex(cache_dir(), offline=offline, patience=HASTY).web
     advisories = Advisories(cache_dir(), web)
-    if not (cases or index_path().is_file() or Path("cases").is_dir()):
+    index = _index(cases)
+    if index is None:
         yield LibraryAdvice(None, advisories)
         return
-    with open_index(cases) as index:
+    with index:
         yield LibraryAdvice(index, advisories)
+
+
+def _index(cases: Path | None) -> Index | None:
+    """Open the index where there is anything to open; a broken one costs only its advice."""
+    if not (cases or index_path().is_file() or Path("cases").is_dir()):
+        return None
+    try:
+        return open_index(cases)
+    except PreparationError as error:
+        print(f"warning: known failures left out: {error}", file=sys.stderr)
+        return None
