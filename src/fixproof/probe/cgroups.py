@@ -121,6 +121,8 @@ class Group:
                     path.mkdir()
                     group._limit(controller, path)
                 except OSError:
+                    with contextlib.suppress(OSError):
+                        path.rmdir()
                     continue
                 group._made[controller] = path
         return group
