@@ -303,6 +303,30 @@ def test_modules_are_compiled_beforehand(
     assert f"# code object from '{cached}" in said
 
 
+def test_a_module_that_its_compiler_warns_about_says_so_in_every_run(
+    demo: LocalIndex, cache: Path, interpreter: Interpreter
+) -> None:
+    """On a first import the warning shows; compiled beforehand it would never be seen."""
+    demo.add(
+        "warned", "1.0", uploaded=day("2021-01-01"), files={"warned.py": "same = 'a' is 'a'\n"}
+    )
+    environments = demo.environments(cache)
+    place = placed(
+        environments,
+        resolved(environments, Request(requirements=("warned",), interpreter=interpreter)),
+    )
+
+    run = subprocess.run(
+        [str(place.root / "bin" / "python"), "-B", "-c", "import warned"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={},
+    )
+
+    assert 'SyntaxWarning: "is" with' in run.stderr
+
+
 def test_a_warm_answer_asks_nobody(demo: LocalIndex, cache: Path, interpreter: Interpreter) -> None:
     """A second process finds resolution and environment on disk, even with the index gone."""
     request = Request(requirements=("demo",), interpreter=interpreter, as_of=day("2021-02-01"))

@@ -1,4 +1,8 @@
-"""Compiled modules, kept by the content of their source: neighbouring releases share most."""
+"""Compiled modules, kept by the content of their source: neighbouring releases share most.
+
+A module that its compiler warns about is left to each run, as on a first import: what is said then
+(an escape that Python 3.12 warns of, and an error where warnings are errors) may be the failure.
+"""
 
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -7,6 +11,7 @@ from pathlib import Path
 from fixproof.environments.disk import Locks, disk_errors
 from fixproof.model.environments import Interpreter
 
+_FORMAT = 2  # of what is kept: modules without a warning
 _PATIENCE = 240.0
 _SMALL = 3 * 1024**2
 _OLDEST = (3, 7)  # has pyc files that are not checked against their source
@@ -53,7 +58,7 @@ class Bytecode:
 
     def path(self, interpreter: Interpreter, sha256: str) -> Path:
         """Tell where the compiled form of a source stands, if it stands."""
-        return self._folder / tag(interpreter) / sha256[:2] / f"{sha256}.pyc"
+        return self._folder / f"{tag(interpreter)}-{_FORMAT}" / sha256[:2] / f"{sha256}.pyc"
 
     def compile(
         self, interpreter: Interpreter, sources: Mapping[str, tuple[Path, str, int]]
@@ -91,7 +96,7 @@ class Bytecode:
     def _run(self, interpreter: Interpreter, lines: list[str]) -> None:
         """Compile in two halves side by side. What fails is compiled by each run for itself."""
         halves = [lines[::2], lines[1::2]] if len(lines) > 64 else [lines]
-        command = [str(interpreter.path), "-I", "-S", "-W", "ignore", "-c", _PROGRAM]
+        command = [str(interpreter.path), "-I", "-S", "-W", "error", "-c", _PROGRAM]
         with disk_errors("compiled modules"):
             running = [_start(command, half) for half in halves]
         for process in running:

@@ -25,6 +25,7 @@ from fixproof.model.errors import InputError, PreparationError
 from fixproof.model.releases import canonical
 from fixproof.model.runs import Stage, Unusable
 
+_FORMAT = "2"  # of what is laid out
 _SEEDED_UNTIL = (3, 11)  # later virtual environments start empty
 
 
@@ -257,5 +258,5 @@ def _digest(overlay: Mapping[str, bytes | None]) -> str:
 def _name(environment: Environment, mark: str, *, copy: bool) -> str:
     """Name the folder: two Pythons of one version stand in different places."""
     where = hashlib.sha256(str(environment.interpreter.path).encode()).hexdigest()[:8]
-    parts = [environment.digest[:32], where, mark[:32], "copy" if copy else ""]
+    parts = [environment.digest[:32], where, mark[:32], "copy" if copy else "", _FORMAT]
     return "-".join(part for part in parts if part)
