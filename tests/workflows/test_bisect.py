@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from fixproof.model.errors import InputError, NotReproducedError
+from fixproof.model.evidence import RunRecord
 from fixproof.model.findings import Bisection, Culprit, Trigger
 from fixproof.model.outcomes import Verdict
+from fixproof.workflows.bisect import PREPARING, sweep_takes
 from tests.support_histories_real import History
 from tests.support_index import LocalIndex
 
@@ -248,3 +250,12 @@ def test_a_slip_in_the_packages_name_is_told_from_the_requirements(history: Hist
         history.bisected(CALL, bad="1.1", package="thnig", requirements=("thing",))
 
     assert caught.value.hint == "did you mean: thing"
+
+
+def test_one_slow_run_on_a_busy_machine_does_not_keep_from_trying_everything() -> None:
+    runs = [
+        RunRecord(probe="p", attempt=n, environment="e", pins=(), seconds=seconds)
+        for n, seconds in enumerate((9.0, 0.1, 0.3))
+    ]
+
+    assert sweep_takes(runs, releases=160, workers=2) == pytest.approx(80 * (0.1 + PREPARING))

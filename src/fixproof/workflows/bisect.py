@@ -1,12 +1,13 @@
 """`bisect`: the behaviour of a package's releases: where a failure begins and where it ends."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 
 from fixproof.model.environments import Interpreter
 from fixproof.model.errors import InputError, UnknownPackageError
+from fixproof.model.evidence import RunRecord
 from fixproof.model.findings import Bisection
 from fixproof.model.releases import Release, Timeline
 from fixproof.model.searches import Ask, Boundaries, Search, Seen
@@ -129,10 +130,19 @@ def _swept(lab: Laboratory, ends: Ends, tree: ReleaseTree) -> tuple[str, ...]:
         return ()
     found = [r for v in tree.versions if (r := lab.timeline.release(v))]
     wheels = [(r.version, w) for r in found if (w := _wheel_size(r)) is not None]
-    seconds = (lab.records(ends.bad)[0].seconds + PREPARING) * len(wheels)
-    if seconds / lab.edges.workers.count > SWEEP or sum(size for _, size in wheels) > SWEPT:
+    seconds = sweep_takes(lab.records(ends.bad), len(wheels), lab.edges.workers.count)
+    if seconds > SWEEP or sum(size for _, size in wheels) > SWEPT:
         return ()
     return tuple(version for version, _ in wheels)
+
+
+def sweep_takes(records: Sequence[RunRecord], releases: int, workers: int) -> float:
+    """Estimate how long trying so many releases takes.
+
+    The quickest run counts: what else a machine was doing must not decide what is found.
+    """
+    quickest = min(record.seconds for record in records)
+    return (quickest + PREPARING) * releases / workers
 
 
 def _wheel_size(release: Release) -> int | None:
