@@ -3,6 +3,7 @@
 import marshal
 import sys
 from pathlib import Path
+from typing import Any
 
 from fixproof.model.runs import Isolation
 from fixproof.probe.pipes import closing, in_memory, launch
@@ -19,8 +20,24 @@ stage.main({plan}, {report}, {gate})
 
 def start(plan: Plan) -> Running:
     """Start the launcher; it waits at the gate like bubblewrap does."""
+    handed = [in_memory(marshal.dumps(_told(plan)))]
+
+    def command(report: int, gate: int) -> list[str]:
+        code = _STAGE.format(top=str(_TOP), plan=handed[0], report=report, gate=gate)
+        handed.append(in_memory(code.encode()))
+        # the code travels by descriptor: arguments can be read by the first process' children
+        return [sys.executable, "-I", "-S", "-c", f"exec(open({handed[1]}).read())"]
+
+    with closing(handed):
+        running = launch(command, handed, plan.joins, sweeps=plan.level is not Isolation.NAMESPACES)
+    running.ready = "ready"
+    return running
+
+
+def _told(plan: Plan) -> dict[str, Any]:
+    """Say a plan in what the launcher can read: it imports nothing of ours."""
     reach = plan.reach
-    told = {
+    return {
         "namespaces": plan.level is Isolation.NAMESPACES,
         "confined": plan.level is not Isolation.NONE,
         "argv": list(plan.argv),
@@ -43,15 +60,3 @@ def start(plan: Plan) -> Running:
             for m in plan.mounts
         ],
     }
-    handed = [in_memory(marshal.dumps(told))]
-
-    def command(report: int, gate: int) -> list[str]:
-        code = _STAGE.format(top=str(_TOP), plan=handed[0], report=report, gate=gate)
-        handed.append(in_memory(code.encode()))
-        # the code travels by descriptor: arguments can be read by the first process' children
-        return [sys.executable, "-I", "-S", "-c", f"exec(open({handed[1]}).read())"]
-
-    with closing(handed):
-        running = launch(command, handed, plan.joins, sweeps=plan.level is not Isolation.NAMESPACES)
-    running.ready = "ready"
-    return running

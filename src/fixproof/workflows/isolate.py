@@ -12,7 +12,7 @@ from fixproof.model.runs import Job, Unusable
 from fixproof.model.searches import Ask, Boundaries, Seen
 from fixproof.signature import parse
 from fixproof.signature.identity import tree
-from fixproof.strategy.isolate import Isolated, changes_of, find_hunks
+from fixproof.strategy.isolate import changes_of, find_hunks
 from fixproof.strategy.patches import Change, apply, changes
 from fixproof.workflows.ask import Edges, Probe, Prober
 from fixproof.workflows.drive import drive
@@ -88,14 +88,14 @@ def isolate_between(
 
     `record` is a failing run: changes on its stack are tried first.
     """
-    environment, name = ends.failing, ends.package
-    bad, fixed = environment.version_of(name) or "", ends.working.version_of(name) or ""
-    old = lab.edges.environments.contents(environment, name)
+    name, before = ends.package, lab.prober.asked
+    bad, fixed = ends.failing.version_of(name) or "", ends.working.version_of(name) or ""
+    old = lab.edges.environments.contents(ends.failing, name)
     parts = changes(old, lab.edges.environments.contents(ends.working, name))
+    found = Isolation(hunks_total=len(parts), hunks_needed=0, from_=bad, to=fixed)
     if not parts:
         reason = "no installed file differs: the fix is in the metadata or in other packages"
-        return Isolation(hunks_total=0, hunks_needed=0, reason=reason, from_=bad, to=fixed), {}
-    before = lab.prober.asked
+        return replace(found, reason=reason), {}
     lab.edges.progress.say(f"isolating: {len(parts)} changes between {bad} and {fixed}")
     search = find_hunks(
         len(parts),
@@ -105,24 +105,12 @@ def isolate_between(
         runs=lab.runs,
         workers=lab.edges.workers.count,
     )
-    found = drive(search, _answering(lab, environment, old, parts))
-    overlay = apply(old, [parts[n] for n in found.needed])
-    described = _described(lab, Probe(environment=environment, job=lab.job, overlay=overlay), found)
-    return (
-        replace(
-            described,
-            hunks_total=len(parts),
-            hunks=tuple(
-                Hunk(file=part.file, function=part.scope or part.function, diff=part.diff)
-                for part in (parts[n] for n in found.needed)
-            ),
-            overlay=tuple((path, _content(overlay[path])) for path in sorted(overlay)),
-            from_=bad,
-            to=fixed,
-            probes=lab.prober.asked - before,
-        ),
-        overlay,
-    )
+    isolated = drive(search, _answering(lab, ends.failing, old, parts))
+    needed = [parts[n] for n in isolated.needed]
+    overlay = apply(old, needed)
+    probe = Probe(environment=ends.failing, job=lab.job, overlay=overlay)
+    found = _backed(lab, probe, needed, replace(found, reason=isolated.reason))
+    return replace(found, probes=lab.prober.asked - before), overlay
 
 
 def _answering(
@@ -168,12 +156,17 @@ def _by_file(parts: tuple[Change, ...]) -> list[tuple[int, ...]]:
     return [tuple(n for n, part in enumerate(parts) if part.file == file) for file in files]
 
 
-def _described(lab: Bench, probe: Probe, found: Isolated) -> Isolation:
-    """Back the isolation with the runs of the patched release."""
-    records = lab.prober.observe(probe, runs=max(REPLICATES, lab.runs)) if found.needed else ()
-    return Isolation(
-        hunks_total=0,
-        hunks_needed=len(found.needed),
-        reason=found.reason,
+def _backed(lab: Bench, probe: Probe, needed: list[Change], found: Isolation) -> Isolation:
+    """Describe the needed changes, backed with the runs of the patched release."""
+    records = lab.prober.observe(probe, runs=max(REPLICATES, lab.runs)) if needed else ()
+    overlay = probe.overlay or {}
+    return replace(
+        found,
+        hunks_needed=len(needed),
+        hunks=tuple(
+            Hunk(file=part.file, function=part.scope or part.function, diff=part.diff)
+            for part in needed
+        ),
+        overlay=tuple((path, _content(overlay[path])) for path in sorted(overlay)),
         records=digests(records),
     )

@@ -59,7 +59,21 @@ def prove(edges: Edges, case: Case, files: Mapping[str, bytes]) -> Proved:
         edges.progress.say("the map shows more than the search did")
         _tell(edges, again)
         established = _establish(again, case, files)
-    found = again
+    proof = _stated(again, established, case.id, began)
+    records = again.lab.prober.kept
+    return Proved(proof=proof, records=records, grounds=_grounds(again, proof, records, files))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Established:
+    isolation: Isolation | None
+    options: tuple[OptionProof, ...]
+    interpreters: tuple[Shown, ...]
+
+
+def _stated(found: Bisected, established: _Established, case: str, began: datetime) -> Proof:
+    """Put what was established into the proof, with how sure it is."""
+    edges = found.lab.edges
     report = replace(
         describe(found),
         isolation=established.isolation,
@@ -68,8 +82,8 @@ def prove(edges: Edges, case: Case, files: Mapping[str, bytes]) -> Proved:
     seen = {version: found.lab.count(runs) for version, runs in found.lab.tried.items()}
     sure, sentence = confidence_of(report, seen, bad=found.ends.bad)
     report = replace(report, confidence=sure)
-    proof = Proof(
-        case=case.id,
+    return Proof(
+        case=case,
         status=standing(report, seen),
         bisection=report,
         interpreters=established.interpreters,
@@ -79,15 +93,6 @@ def prove(edges: Edges, case: Case, files: Mapping[str, bytes]) -> Proved:
         proved=edges.clock.now(),
         tool=f"fixproof {__version__}",
     )
-    records = found.lab.prober.kept
-    return Proved(proof=proof, records=records, grounds=_grounds(found, proof, records, files))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Established:
-    isolation: Isolation | None
-    options: tuple[OptionProof, ...]
-    interpreters: tuple[Shown, ...]
 
 
 def _establish(found: Bisected, case: Case, files: Mapping[str, bytes]) -> _Established:
