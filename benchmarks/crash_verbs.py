@@ -65,12 +65,12 @@ class Undisturbed:
     seconds: dict[tuple[str, str], float]
 
 
-def torture(shop: Shop, *, kills: int, processes: int, seed: int) -> Tally:
-    """Kill until there were enough kills."""
+def torture(shop: Shop, *, kills: int, processes: int, seed: int, end: float) -> Tally:
+    """Kill until there were enough kills, or the time is over."""
     chance, tally = random.Random(seed), Tally()
     usual = _undisturbed(shop)
     print(f"undisturbed: {usual.found}\n{usual.seconds}", flush=True)
-    while tally.kills < kills:
+    while tally.kills < kills and time.monotonic() < end:
         (thrown,) = chance.choices(list(THROWN), weights=[1, 3, 6])
         _throw_away(shop, thrown)
         calls = [*shop.calls, *chance.choices(shop.calls, k=processes)][:processes]
@@ -187,11 +187,18 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=120, help="stop after this time")
     args = parser.parse_args()
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="fixproof-crash-") as top, opened(Path(top)) as shop:
-        tally = torture(shop, kills=args.kills, processes=args.processes, seed=args.seed)
+        tally = torture(
+            shop,
+            kills=args.kills,
+            processes=args.processes,
+            seed=args.seed,
+            end=began + 60 * args.minutes,
+        )
     print(
         f"{tally.kills} kills in {tally.rounds} rounds ({tally.late} ended before their moment),"
         f" {time.monotonic() - began:.0f} s\n"
