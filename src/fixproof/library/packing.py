@@ -101,9 +101,9 @@ def _weights(written: str) -> dict[str, float]:
             texts = [" ".join(_long(text.partition(" ")[::2], words)) for text in texts]
         elif part in _SINGLE:
             texts = _long(texts, words)
-        weights.update((f"{part}:{text}", weight) for text in texts)
+        weights.update(dict.fromkeys([f"{part}:{text}" for text in texts], weight))
         if part == Part.PAIR:
-            weights.update((f"{Part.ANY_PAIR}:{text}", weight) for text in texts)
+            weights.update(dict.fromkeys([f"{Part.ANY_PAIR}:{text}" for text in texts], weight))
     return weights
 
 
