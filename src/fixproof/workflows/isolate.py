@@ -20,6 +20,8 @@ from fixproof.workflows.lab import Laboratory
 from fixproof.workflows.report import digests
 
 BUDGET = 200  # probes
+FEWEST = 12  # probes that are allowed however long they take
+PATIENCE = 600.0  # seconds that an isolation may take, about
 REPLICATES = 3  # runs of the patched release
 
 
@@ -101,7 +103,7 @@ def isolate_between(
         len(parts),
         suspects=_suspects(record, parts),
         groups=_by_file(parts),
-        budget=budget,
+        budget=_affordable(lab, record, budget),
         runs=lab.runs,
         workers=lab.edges.workers.count,
     )
@@ -111,6 +113,12 @@ def isolate_between(
     probe = Probe(environment=ends.failing, job=lab.job, overlay=overlay)
     found = _backed(lab, probe, needed, replace(found, reason=isolated.reason))
     return replace(found, probes=lab.prober.asked - before), overlay
+
+
+def _affordable(lab: Bench, record: RunRecord, budget: int) -> int:
+    """Count the trials that patience allows; those that still fail take as long as the failure."""
+    each = max(record.seconds, 0.1) * lab.runs / lab.edges.workers.count
+    return min(budget, max(FEWEST, int(PATIENCE / each)))
 
 
 def _answering(
