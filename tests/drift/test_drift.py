@@ -283,3 +283,68 @@ assert left.__version__ == '1.0', 'broken together'
     assert {g.package for c in found.culprits for g in c.gates} == {"left", "right"}
     assert all(c.failure and "broken together" in c.failure.says for c in found.culprits)
     assert set(found.remedy) == {"left==1.0", "right==1.0"}
+
+
+def test_what_came_or_went_with_a_package_is_no_culprit_of_its_own(shop: Shop) -> None:
+    shop.release("app", "1.0", "2023-01-01", "import old\nworks = True", requires=["old"])
+    shop.release("app", "2.0", "2023-02-01", "import new\nworks = False", requires=["new"])
+    for name in ("old", "new"):
+        shop.release(name, "1.0", "2023-01-01")
+    fillers = [f"filler{number}" for number in range(6)]
+    for name in fillers:
+        shop.release(name, "1.0", "2023-01-01")
+        shop.release(name, "2.0", "2023-02-01")
+    good = {"app": "1.0", "old": "1.0", **dict.fromkeys(fillers, "1.0")}
+    bad = {"app": "2.0", "new": "1.0", **dict.fromkeys(fillers, "2.0")}
+    program = "import app\nassert app.works, 'app is broken'\n"
+    found = shop.between(shop.wish(program), good, bad)
+
+    (culprit,) = found.culprits
+    assert (culprit.package, culprit.from_, culprit.to) == ("app", "1.0", "2.0")
+    moved = [(c.package, c.from_, c.to) for c in culprit.also_changed]
+    assert moved == [("new", None, "1.0"), ("old", "1.0", None)]
+    assert found.remedy == ("app==1.0",)
+    assert found.verified
+
+
+def test_a_dropped_dependency_is_laid_to_the_package_that_dropped_it(shop: Shop) -> None:
+    shop.release("app", "1.0", "2023-01-01", requires=["helper"])
+    shop.release("app", "2.0", "2023-02-01")
+    shop.release("helper", "1.0", "2023-01-01")
+    shop.release("other", "1.0", "2023-01-01")
+    shop.release("other", "2.0", "2023-01-01")
+    found = shop.between(
+        shop.wish("import app, helper\n"),
+        {"app": "1.0", "helper": "1.0", "other": "1.0"},
+        {"app": "2.0", "other": "2.0"},
+    )
+
+    assert [(c.package, c.to) for c in found.culprits] == [("app", "2.0")]
+    assert [(c.package, c.to) for c in found.culprits[0].also_changed] == [("helper", None)]
+
+
+def test_what_nobody_requires_is_a_culprit_of_its_own(shop: Shop) -> None:
+    stock(shop)
+    shop.release("app", "2.0", "2023-02-01", requires=["lib"])
+    found = shop.between(
+        shop.wish("import app, other\n"),
+        {"app": "1.0", "lib": "1.0", "other": "1.0"},
+        {"app": "2.0", "lib": "1.0"},
+    )
+
+    assert [(c.package, c.from_, c.to) for c in found.culprits] == [("other", "1.0", None)]
+    assert found.remedy == ("other==1.0",)
+
+
+def test_a_requirement_that_does_not_apply_here_let_nothing_in(shop: Shop) -> None:
+    stock(shop)
+    shop.release("side", "1.0", "2023-01-01", requires=['lib ; python_version < "3"'])
+    shop.release("more", "1.0", "2023-01-01", requires=['lib ; extra == "more"'])
+    shop.release("none", "1.0", "2023-01-01", requires=['lib ; extra == "more"'])
+    shop.release("lib", "2.0", "2023-03-01", BROKEN)
+    wish = shop.wish(USES, "app", "side", "more[more]", "none")
+    found = shop.drift(wish, "2023-01-10", "2023-05-01")
+
+    assert found.culprits[0].admitted_by == (
+        'app 1.0 declares lib>=1; more 1.0 declares lib; extra == "more"'
+    )

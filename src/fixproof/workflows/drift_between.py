@@ -1,25 +1,26 @@
 """`drift` between two locks: the smallest sets of differences that carry the failure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from fixproof.model.environments import Environment, Pin, Request
-from fixproof.model.errors import InputError, NotReproducedError, PreparationError
+from fixproof.model.errors import InputError, NotReproducedError
 from fixproof.model.outcomes import Verdict
 from fixproof.model.repairs import Broke, Change, Drift
 from fixproof.model.runs import Unusable
-from fixproof.model.searches import Ask, Seen
+from fixproof.model.searches import Ask
 from fixproof.strategy.drift import REPLICATES
-from fixproof.strategy.subset import Guilty, changes_of, find_guilty
+from fixproof.strategy.subset import Guilty, find_guilty
 from fixproof.strategy.uploads import Ground, suspects
 from fixproof.verdict.judge import Yardstick, is_same
 from fixproof.verdict.showing import showing
 from fixproof.workflows.ask import Edges
-from fixproof.workflows.drift_locks import Locks, changed
-from fixproof.workflows.drift_report import Declared, admitting
+from fixproof.workflows.drift_locks import Locks
+from fixproof.workflows.drift_mixtures import Admission, Mixtures, environment_of
+from fixproof.workflows.drift_report import Declared
 from fixproof.workflows.drift_trials import Trials
-from fixproof.workflows.drift_wish import Wish, name_in
+from fixproof.workflows.drift_wish import Wish
 from fixproof.workflows.drive import drive
 
 MOST_SETS = 12
@@ -32,59 +33,6 @@ class Pinned:
     label: str
     pins: tuple[str, ...]  # requirements with one exact version each
     roots: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
-    """How a package came into a lock: the project asks for it, or a distribution does."""
-
-    roots: tuple[str, ...]
-    declared: Declared
-
-    @property
-    def direct(self) -> frozenset[str]:
-        """The packages that the project asks for itself."""
-        return frozenset(filter(None, map(name_in, self.roots)))
-
-    def of(self, environment: Environment, package: str) -> str:
-        """Name the requirement that lets a package in; "" where none is known."""
-        own = next((line for line in self.roots if name_in(line) == package), "")
-        return own or admitting(environment, self.declared(environment), package)
-
-
-class Mixtures:
-    """Environments between two locks: the good one with some differences taken from the bad."""
-
-    def __init__(self, trials: Trials, good: str, bad: str, admission: Admission) -> None:
-        self.trials = trials
-        self.locks: Locks = trials.locks
-        self.good, self.bad = good, bad
-        self.admission = admission
-        self.moved = changed(self.locks.versions(good), self.locks.versions(bad))
-        self.names = list(self.moved)
-
-    def lock(self, numbers: Sequence[int]) -> str:
-        """Mix: the good lock with these differences, nothing resolved anew."""
-        taken = {self.names[n] for n in numbers}
-        if not taken:
-            return self.good
-        if len(taken) == len(self.names):
-            return self.bad
-        before, after = _environment(self.locks, self.good), _environment(self.locks, self.bad)
-        pins = [p for p in before.pins if p.name not in taken]
-        pins += [p for p in after.pins if p.name in taken]
-        mixed = replace(
-            before,
-            pins=tuple(sorted(pins, key=lambda p: p.name)),
-            build_pins=_built_with(before.build_pins, after.build_pins),
-        )
-        return self.locks.add(mixed)
-
-    def answer(self, ask: Ask) -> Mapping[str, Seen]:
-        """Answer a search over differences."""
-        wanted = {key: self.lock(changes_of(key)) for key in ask.keys}
-        seen = self.trials.answer(replace(ask, keys=tuple(dict.fromkeys(wanted.values()))))
-        return {key: seen[lock] for key, lock in wanted.items()}
 
 
 def find_between(edges: Edges, wish: Wish, good: Pinned, bad: Pinned, declared: Declared) -> Drift:
@@ -178,7 +126,7 @@ def _broke(mixtures: Mixtures, guilty: Guilty, number: int) -> Broke:
     name = mixtures.names[number]
     old, new = mixtures.moved[name]
     carrier = mixtures.lock(guilty.changes)
-    bad = _environment(mixtures.locks, mixtures.bad)
+    bad = environment_of(mixtures.locks, mixtures.bad)
     pin = _pin(bad, name)
     partners = [mixtures.names[n] for n in guilty.changes if n != number]
     trials = mixtures.trials
@@ -193,6 +141,7 @@ def _broke(mixtures: Mixtures, guilty: Guilty, number: int) -> Broke:
         gates=tuple(
             Change(package=p, from_=mixtures.moved[p][0], to=mixtures.moved[p][1]) for p in partners
         ),
+        also_changed=mixtures.following(carrier, guilty),
         failure=trials.note(carrier),
         seen_today=_same(trials, carrier, mixtures.bad),
         remedy=f"{name}=={old}" if old else f"without {name}",
@@ -223,18 +172,5 @@ def _resolved(locks: Locks, wish: Wish, end: Pinned) -> str:
     return lock
 
 
-def _environment(locks: Locks, lock: str) -> Environment:
-    found = locks.get(lock)
-    if isinstance(found, Unusable):
-        raise PreparationError(f"the lock cannot be laid out: {found.reason}")
-    return found
-
-
 def _pin(environment: Environment, name: str) -> Pin | None:
     return next((p for p in environment.pins if p.name == name), None)
-
-
-def _built_with(one: Sequence[Pin], other: Sequence[Pin]) -> tuple[Pin, ...]:
-    """Build with what the bad lock builds with, where both name a tool."""
-    tools = {pin.name: pin for pin in (*one, *other)}
-    return tuple(tools[name] for name in sorted(tools))

@@ -1,11 +1,11 @@
 """From a peeled search to what is told: package, file, requirement that let it in, proof."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 from fixproof.model.environments import Environment, Pin
@@ -13,11 +13,13 @@ from fixproof.model.releases import canonical
 from fixproof.model.repairs import Broke, Change, Upload
 from fixproof.strategy.peel import Layer
 from fixproof.workflows.drift_locks import Locks, changed
+from fixproof.workflows.drift_requires import required
 from fixproof.workflows.drift_stage import Stage
 from fixproof.workflows.drift_wish import name_in
 
 # What the distributions of an environment require, by distribution.
 Declared: TypeAlias = Callable[[Environment], Mapping[str, tuple[str, ...]]]
+Required: TypeAlias = Mapping[str, tuple[Requirement, ...]]
 
 
 def broke(stage: Stage, layer: Layer, declared: Declared, origin: str) -> Broke:
@@ -80,60 +82,42 @@ def _admitted(told: Broke, locks: Locks, sides: tuple[str, str, str], declared: 
     after = bad if isinstance(bad, Environment) else good
     if not isinstance(after, Environment) or not isinstance(origin, Environment):
         return told
-    admitted = admitting(after, declared(after), told.package)
-    return replace(told, admitted_by=admitted, gates=_gates(told, origin, after, declared))
+    asked = locks.wish.requirements
+    then = required(origin, declared(origin), asked)
+    now = required(after, declared(after), asked)
+    return replace(
+        told,
+        admitted_by=admitting(after, now, told.package),
+        gates=_gates(told, (origin, then), (after, now)),
+    )
 
 
-def admitting(
-    environment: Environment, declared: Mapping[str, tuple[str, ...]], package: str
-) -> str:
+def admitting(environment: Environment, now: Required, package: str) -> str:
     """Say which distributions of an environment require a package, and in which words."""
-    wanting = _wanting(environment, declared, package)
+    wanting: dict[str, str] = {}
+    for name, some in sorted(now.items()):
+        for one in (one for one in some if canonical(one.name) == package):
+            marker = f"; {one.marker}" if one.marker else ""
+            words = f"{one.name}{one.specifier}{marker}"
+            wanting.setdefault(f"{name} {environment.version_of(name)}", words)
     return "; ".join(f"{name} declares {line}" for name, line in wanting.items())
 
 
 def _gates(
-    told: Broke, before: Environment, after: Environment, declared: Declared
+    told: Broke, before: tuple[Environment, Required], after: tuple[Environment, Required]
 ) -> tuple[Change, ...]:
     """List packages that kept the release out at the good end and no longer do."""
-    then, now = declared(before), declared(after)
+    (origin, then), (end, now) = before, after
     return tuple(
-        Change(package=name, from_=before.version_of(name), to=after.version_of(name))
+        Change(package=name, from_=origin.version_of(name), to=end.version_of(name))
         for name in sorted({*then} & {*now})
-        if before.version_of(name) != after.version_of(name)
+        if origin.version_of(name) != end.version_of(name)
         and not _admits(then[name], told)
         and _admits(now[name], told)
     )
 
 
-def _admits(lines: tuple[str, ...], told: Broke) -> bool:
-    wanted = [r for r in map(_read, lines) if r and _asks(r, told.package)]
+def _admits(lines: Sequence[Requirement], told: Broke) -> bool:
     version = Version(told.to or "0")
-    return all(r.specifier.contains(version, prereleases=True) for r in wanted)
-
-
-def _asks(requirement: Requirement, package: str) -> bool:
-    """Whether a requirement asks for a package, extras that nobody asked for left aside."""
-    return canonical(requirement.name) == package and "extra ==" not in str(requirement.marker)
-
-
-def _wanting(
-    environment: Environment, declared: Mapping[str, tuple[str, ...]], package: str
-) -> dict[str, str]:
-    """Find who requires a package, and in which words."""
-    wanting: dict[str, str] = {}
-    for name, lines in sorted(declared.items()):
-        for line in lines:
-            requirement = _read(line)
-            if requirement and _asks(requirement, package):
-                marker = f"; {requirement.marker}" if requirement.marker else ""
-                words = f"{requirement.name}{requirement.specifier}{marker}"
-                wanting.setdefault(f"{name} {environment.version_of(name)}", words)
-    return wanting
-
-
-def _read(line: str) -> Requirement | None:
-    try:
-        return Requirement(line)
-    except InvalidRequirement:
-        return None  # metadata of old releases may hold anything
+    wanted = (one for one in lines if canonical(one.name) == told.package)
+    return all(one.specifier.contains(version, prereleases=True) for one in wanted)
