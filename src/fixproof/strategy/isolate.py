@@ -41,11 +41,12 @@ def changes_of(key: str) -> tuple[int, ...]:
     return tuple(map(int, key.split(","))) if key else ()
 
 
-def find_hunks(
+def find_hunks(  # noqa: PLR0913 - what is known of the changes, and the means
     count: int,
     *,
     suspects: Sequence[int] = (),
     groups: Iterable[Sequence[int]] = (),
+    needs: Mapping[int, Changes] | None = None,
     budget: int = 200,
     runs: int = 1,
     workers: int = 1,
@@ -53,11 +54,12 @@ def find_hunks(
     """Search among changes 0 to `count` - 1.
 
     `suspects` (on the failing stack) come first, the likeliest first. `groups` are the changes
-    of one file each. Each trial gets `runs` runs and passes only if all of them do.
+    of one file each. `needs` names the changes without which one is of no use: they come along.
+    Each trial gets `runs` runs and passes only if all of them do.
     """
     if not count:
         return Isolated(reason="the releases have the same files: only metadata differs")
-    hunt = _Hunt(budget=budget, runs=runs, workers=max(1, workers))
+    hunt = _Hunt(budget=budget, runs=runs, workers=max(1, workers), needs=needs or {})
     try:
         return (yield from _search(hunt, count, tuple(dict.fromkeys(suspects)), groups))
     except _Spent:
@@ -68,9 +70,11 @@ def find_hunks(
 def _search(
     hunt: "_Hunt", count: int, suspects: Part, groups: Iterable[Sequence[int]]
 ) -> Search[Isolated]:
-    first = yield from hunt.first_passing([{n} for n in suspects[:ALONE]], "a suspect alone")
+    alone = [{n} for n in suspects[:ALONE]]
+    first = yield from hunt.first_passing(alone, "a suspect, and what it needs")
     if first is not None:
-        return Isolated(needed=tuple(first), minimal=True)
+        kept = yield from hunt.reduce(set(hunt.closed(first)))
+        return Isolated(needed=tuple(sorted(kept)), minimal=True)
     whole = (yield from hunt.ask([range(count)], "all changes together"))[0]
     if whole is not Verdict.PASSES:
         return Isolated(reason=_WHY_NOT[whole])
@@ -80,7 +84,7 @@ def _search(
         kept = yield from hunt.shrink(files or [(n,) for n in ordered])
         ordered = [n for n in ordered if n in kept]
     kept = yield from hunt.shrink([(n,) for n in ordered])
-    kept = yield from hunt.reduce(kept)
+    kept = yield from hunt.reduce(set(hunt.closed(kept)))
     return Isolated(needed=tuple(sorted(kept)), minimal=True)
 
 
@@ -100,18 +104,26 @@ class _Spent(Exception):  # noqa: N818 - a signal within this module, no error
 class _Hunt:
     """Trials asked so far, and what they showed."""
 
-    def __init__(self, *, budget: int, runs: int, workers: int) -> None:
+    def __init__(
+        self, *, budget: int, runs: int, workers: int, needs: Mapping[int, Changes]
+    ) -> None:
         self.budget = budget
         self.runs = runs
         self.workers = workers
+        self.needs = needs
         self.smallest: Changes | None = None
         self._verdicts: dict[str, Verdict] = {"": Verdict.FAILS}
 
+    def closed(self, trial: Iterable[int]) -> Changes:
+        """Add to a set of changes what they need."""
+        chosen = frozenset(trial)
+        return chosen.union(*(self.needs.get(number, frozenset()) for number in chosen))
+
     def ask(
-        self, trials: Iterable[Iterable[int]], why: str
+        self, trials: Iterable[Iterable[int]], why: str, *, bare: bool = False
     ) -> Generator[Ask, Mapping[str, Seen], list[Verdict]]:
-        """Try sets of changes, none of them twice."""
-        keys = [key_of(trial) for trial in trials]
+        """Try sets of changes with what they need (`bare`: without), none of them twice."""
+        keys = [key_of(trial if bare else self.closed(trial)) for trial in trials]
         fresh = tuple(key for key in dict.fromkeys(keys) if key not in self._verdicts)
         if len(self._verdicts) - 1 + len(fresh) > self.budget:
             raise _Spent
@@ -174,13 +186,28 @@ class _Hunt:
         return high
 
     def reduce(self, kept: set[int]) -> Generator[Ask, Mapping[str, Seen], set[int]]:
-        """Leave out single changes while it passes without them."""
+        """Leave out what it passes without: half of the changes, then less, at last single ones."""
+        size = max(1, len(kept) // 2)
         while len(kept) > 1:
-            without = [kept - {number} for number in sorted(kept)]
-            smaller = yield from self.first_passing(without, "without one of them")
-            if smaller is None:
+            before = len(kept)
+            kept = yield from self._without(kept, size)
+            if size == 1 and len(kept) == before:
                 break
-            kept = smaller
+            size = max(1, min(size // 2, len(kept) // 2))
+        return kept
+
+    def _without(self, kept: set[int], size: int) -> Generator[Ask, Mapping[str, Seen], set[int]]:
+        """Try to leave out each row of so many changes once."""
+        rows = sorted(kept)
+        chunks = [set(rows[start : start + size]) for start in range(0, len(rows), size)]
+        while chunks and len(kept) > size:
+            batch, chunks = chunks[: self.workers], chunks[self.workers :]
+            trials = [kept - chunk for chunk in batch]
+            verdicts = yield from self.ask(trials, f"without {size} of {len(kept)}", bare=True)
+            gone = [c for c, v in zip(batch, verdicts, strict=True) if v is Verdict.PASSES]
+            if gone:
+                kept = kept - gone[0]
+                chunks = [*gone[1:], *chunks]  # with the first gone they are tried anew
         return kept
 
 

@@ -13,6 +13,7 @@ from fixproof.model.searches import Ask, Boundaries, Seen
 from fixproof.signature import parse
 from fixproof.signature.identity import tree
 from fixproof.strategy.isolate import changes_of, find_hunks
+from fixproof.strategy.needs import needs
 from fixproof.strategy.patches import Change, apply, changes
 from fixproof.workflows.ask import Edges, Probe, Prober
 from fixproof.workflows.drive import drive
@@ -93,7 +94,8 @@ def isolate_between(
     name, before = ends.package, lab.prober.asked
     bad, fixed = ends.failing.version_of(name) or "", ends.working.version_of(name) or ""
     old = lab.edges.environments.contents(ends.failing, name)
-    parts = changes(old, lab.edges.environments.contents(ends.working, name))
+    new = lab.edges.environments.contents(ends.working, name)
+    parts = changes(old, new)
     found = Isolation(hunks_total=len(parts), hunks_needed=0, from_=bad, to=fixed)
     if not parts:
         reason = "no installed file differs: the fix is in the metadata or in other packages"
@@ -103,6 +105,7 @@ def isolate_between(
         len(parts),
         suspects=_suspects(record, parts),
         groups=_by_file(parts),
+        needs=needs(parts, old, new),
         budget=_affordable(lab, record, budget),
         runs=lab.runs,
         workers=lab.edges.workers.count,
