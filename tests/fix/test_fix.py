@@ -36,6 +36,17 @@ def test_the_nearest_upgrade_of_a_pinned_package_is_found_and_proven(shop: Shop)
     assert "app is broken" in found.failure.says
 
 
+def test_what_was_mended_in_the_present_line_too_needs_no_larger_step(shop: Shop) -> None:
+    lines(shop)
+    shop.release("app", "1.2.1", "2023-03-20", WORKS, requires=["lib"])
+    for number in range(1, 6):
+        source = WORKS if number > 3 else BY_LIB
+        shop.release("app", f"2.{number}", f"2023-03-0{number}", source, requires=["lib"])
+    found = shop.fix(shop.wish(USES, "app==1.2"), "2023-05-01")
+
+    assert found.requirement_lines == ("app==1.2.1",)
+
+
 def test_without_an_upgrade_the_culprit_is_held_back(shop: Shop) -> None:
     lines(shop)
     found = shop.fix(shop.wish(USES, "app"), "2023-05-01")
@@ -43,6 +54,22 @@ def test_without_an_upgrade_the_culprit_is_held_back(shop: Shop) -> None:
     assert found.requirement_lines == ("lib<2",)
     assert [(c.package, c.from_, c.to) for c in found.changes] == [("lib", "2.0", "1.0")]
     assert found.verified
+
+
+def test_a_dependency_that_was_dropped_is_asked_for_by_name(shop: Shop) -> None:
+    shop.release("app", "1.0", "2023-01-01", requires=["helper", "other"])
+    shop.release("helper", "1.0", "2023-01-01")
+    shop.release("other", "1.0", "2023-01-01")
+    shop.release("app", "2.0", "2023-03-01")
+    found = shop.fix(shop.wish("import app, helper\n", "app"), "2023-05-01")
+
+    assert found.requirement_lines == ("helper",)
+    assert [(c.package, c.from_, c.to) for c in found.changes] == [("helper", None, "1.0")]
+    assert found.also_changed == ()
+    assert found.verified
+    assert [(way.kind, way.requirement_lines) for way in found.alternatives] == [
+        ("hold", ("app<2",))
+    ]
 
 
 def test_a_pin_that_is_hardly_older_than_the_break_can_still_be_walked_back(shop: Shop) -> None:

@@ -127,7 +127,7 @@ class Blemish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One way out that was executed. `kind`: upgrade, hold, build or backport.
+    """One way out that was executed. `kind`: upgrade, add, hold, build or backport.
 
     A back-port changes no requirement: `hunks` are applied to `patched`, a package and its version.
     `case` is the known case that proposed it. `vulnerabilities` says whether the releases that

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from packaging.version import Version
+
 from fixproof.model.outcomes import Verdict
 from fixproof.model.searches import Ask, Search, Seen
 from fixproof.strategy.subset import key_of
@@ -26,14 +28,18 @@ def fewest_moves(count: int) -> Search[tuple[int, ...] | None]:
     return tuple(kept)
 
 
-def smallest_step(versions: Sequence[str], *, tries: int = 24) -> Search[str | None]:
+def smallest_step(
+    versions: Sequence[str], *, present: str | None = None, tries: int = 24
+) -> Search[str | None]:
     """Find the nearest version that works, nearest first in `versions`; the last one works.
 
-    Bisects as if all beyond the first that works worked too, then confirms that the one before
-    does not; a version that relapses costs at most a wider step, never an unproven answer.
+    What was mended may have been mended in older lines as well: those of `present` are asked
+    first. Then bisects as if all beyond the first that works worked too; a version that relapses
+    costs at most a wider step, never an unproven answer.
     """
     if not versions:
         return None
+    versions = yield from _own_line(versions, present)
     low, high = -1, len(versions) - 1
     while high - low > 1 and tries:
         middle = (low + high) // 2
@@ -43,6 +49,22 @@ def smallest_step(versions: Sequence[str], *, tries: int = 24) -> Search[str | N
         else:
             low = middle
     return versions[high]
+
+
+def _own_line(versions: Sequence[str], present: str | None) -> Search[Sequence[str]]:
+    """Keep to the line X.Y of what is present, else to X, if the newest release there works."""
+    for depth in (2, 1):
+        own = [v for v in versions if present and _line(v, depth) == _line(present, depth)]
+        if own and len(own) < len(versions):
+            if (yield from _passes(own[-1])):
+                return own
+            versions = versions[versions.index(own[-1]) + 1 :]
+    return versions
+
+
+def _line(version: str, depth: int) -> tuple[int, ...]:
+    read = Version(version)
+    return (read.epoch, *(*read.release, 0)[:depth])
 
 
 def _works(moves: tuple[int, ...]) -> Search[bool]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fixproof.model.errors import NotReproducedError
-from fixproof.model.repairs import Broke, Change, Repair, Way
+from fixproof.model.repairs import Broke, Change, Drift, Repair, Way
 from fixproof.workflows.ask import Edges
 from fixproof.workflows.drift import Search, look_at, peel_between, walk_back
 from fixproof.workflows.drift import tell as tell_drift
@@ -16,6 +16,7 @@ from fixproof.workflows.fix_backport import backported
 from fixproof.workflows.fix_known import known_way
 from fixproof.workflows.fix_proof import Broken, Draft, prove
 from fixproof.workflows.fix_report import in_order, tell
+from fixproof.workflows.fix_restore import restore
 from fixproof.workflows.fix_upgrade import upgrade
 
 
@@ -78,9 +79,9 @@ def _ways(broken: Broken, known: tuple[KnownFix, ...]) -> Iterator[Way]:
     # What is known to mend a package that the project asks for is the upgrade itself.
     if not taken & broken.search.wish.direct and (way := upgrade(broken, taken)):
         yield way
-    held = hold_back(broken)
-    if held and not (first and held.requirement_lines == first.requirement_lines):
-        yield held
+    for way in from_the_past(broken):
+        if not (first and way.requirement_lines == first.requirement_lines):
+            yield way
 
 
 def _until_first(ways: Iterator[Way]) -> Iterator[Way]:
@@ -90,17 +91,25 @@ def _until_first(ways: Iterator[Way]) -> Iterator[Way]:
             return
 
 
-def hold_back(broken: Broken) -> Way | None:
-    """Walk back until it works, find what broke it since, and hold that back."""
+def from_the_past(broken: Broken) -> Iterator[Way]:
+    """Walk back until it works, find what broke it since, and undo that."""
     search = broken.search
     try:
         good = walk_back(search, broken.day)
     except NotReproducedError:
-        return None
+        return
     peeled, span = peel_between(search, good, broken.day)
     if not peeled.works:
-        return None
+        return
     told = tell_drift(search, peeled, span)
+    if way := restore(broken, told):
+        yield way
+    yield hold_back(broken, told)
+
+
+def hold_back(broken: Broken, told: Drift) -> Way:
+    """Hold back what broke it."""
+    search = broken.search
     lock = search.locks.at(broken.day, told.remedy)
     build = all(line.startswith(BUILD) for line in told.remedy)
     draft = Draft(

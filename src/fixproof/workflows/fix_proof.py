@@ -37,11 +37,15 @@ class Broken:
         fresh = self.search.locks.fresh
         return self.search.locks.of(request_with(self.search.wish, chosen, self.day, fresh=fresh))
 
-    def works_as_written(self, lines: tuple[str, ...]) -> bool:
-        """Try what a resolver chooses once these lines stand among the requirements."""
+    def lock_as_written(self, lines: tuple[str, ...]) -> str:
+        """Resolve with these lines among the requirements."""
         fresh = self.search.locks.fresh
         request = request_as_written(self.search.wish, lines, self.day, fresh=fresh)
-        return self.search.trials.works(self.search.locks.of(request))
+        return self.search.locks.of(request)
+
+    def works_as_written(self, lines: tuple[str, ...]) -> bool:
+        """Try what a resolver chooses once these lines stand among the requirements."""
+        return self.search.trials.works(self.lock_as_written(lines))
 
     def works_with(self, chosen: Mapping[str, str]) -> bool:
         """Try the command with some packages at other versions."""

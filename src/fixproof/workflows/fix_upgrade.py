@@ -106,7 +106,7 @@ def shorten(broken: Broken, move: Move, chosen: Mapping[str, str]) -> dict[str, 
     def answer(ask: Ask) -> Mapping[str, Seen]:
         return {v: search.trials.see(locks[v]) for v in ask.keys}
 
-    nearest = drive(smallest_step(least), answer)
+    nearest = drive(smallest_step(least, present=move.present), answer)
     return {**chosen, move.package: nearest or reached}
 
 
