@@ -184,8 +184,8 @@ def test_a_break_that_does_not_heal_is_said_not_to(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "problem"),
     [
-        ("2023-01-10", "2023-02-01", "both ends show the same"),
-        ("2023-04-01", "2023-05-01", "both ends show the same"),
+        ("2023-01-10", "2023-02-01", "both ends show the same: the command works"),
+        ("2023-04-01", "2023-05-01", "both ends show the same: AssertionError: lib is broken"),
         ("2022-01-10", "2023-05-01", "nothing can be run at the good end"),
     ],
 )

@@ -72,6 +72,18 @@ def test_a_dependency_that_was_dropped_is_asked_for_by_name(shop: Shop) -> None:
     ]
 
 
+def test_a_module_that_nothing_ever_brought_is_not_called_another_kind_of_trouble(
+    shop: Shop,
+) -> None:
+    shop.release("app", "1.0", "2023-01-01", "import helper")
+    shop.release("app", "1.1", "2023-02-01", "import helper")
+    found = shop.fix(shop.wish("import app\n", "app==1.0"), "2023-05-01")
+
+    assert found.requirement_lines == ()
+    assert not any("not a dependency" in note for note in found.notes)
+    assert any("nothing here requires it" in note for note in found.notes)
+
+
 def test_a_pin_that_is_hardly_older_than_the_break_can_still_be_walked_back(shop: Shop) -> None:
     lines(shop)
     shop.release("app", "1.5", "2023-02-27", BY_LIB, requires=["lib"])

@@ -160,7 +160,8 @@ class Trials:
         if before[0].is_clean and not all(shown.is_clean for shown in after):
             return ""
         if is_same(before[0], after[0], errors=before[0].output == after[0].output):
-            return "both ends show the same"
+            note = self.note(bad)
+            return f"both ends show the same: {note.says if note else 'the command works'}"
         self.yardstick = Yardstick(target=after, reference=before)
         return ""
 

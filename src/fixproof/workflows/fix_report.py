@@ -11,6 +11,7 @@ from fixproof.workflows.fix_proof import Broken
 
 ALLOW = "let the command use the network (--allow-network) or see your variables (--env NAME)"
 UNCHECKED = "vulnerabilities not checked: the package index could not be asked about them"
+ADD = "if a distribution holds the missing module, nothing here requires it: ask for it by name"
 LOOK = "look at the program, its files and its data, or try another interpreter (--python X.Y)"
 
 
@@ -85,8 +86,7 @@ def _next_steps(broken: Broken, attempts: Sequence[Attempt]) -> Iterator[str]:
         return
     same = [one for one in attempts if one.same]
     if same:
-        guess = "" if broken.signs else "probably not a dependency: "
-        yield f"{guess}the same failure also occurs with {_extremes(same)}"
+        yield from _everywhere(broken, same)
     others = [one for one in attempts if not one.same and one.stage == "run"]
     if others:
         yield f"elsewhere it fails in another way, with {told(others[0])} for one: {others[0].says}"
@@ -96,6 +96,20 @@ def _next_steps(broken: Broken, attempts: Sequence[Attempt]) -> Iterator[str]:
         yield "there is nothing to move: no newer release, and no other lock on any earlier day"
     if not broken.signs:
         yield LOOK
+
+
+def _everywhere(broken: Broken, same: Sequence[Attempt]) -> Iterator[str]:
+    lacking = _is_lacking(broken)
+    guess = "" if broken.signs or lacking else "probably not a dependency: "
+    yield f"{guess}the same failure also occurs with {_extremes(same)}"
+    if lacking:
+        yield ADD
+
+
+def _is_lacking(broken: Broken) -> bool:
+    """Whether a module is missing: no release of what is there need ever have brought it."""
+    note = broken.search.trials.note(broken.lock)
+    return note is not None and note.says.startswith("ModuleNotFoundError")
 
 
 def _nothing_installed(broken: Broken) -> Iterator[str]:
