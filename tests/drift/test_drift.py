@@ -198,6 +198,14 @@ def test_ends_that_do_not_disagree_are_refused(
         shop.drift(shop.wish(USES, "app"), good, bad)
 
 
+def test_another_failure_at_the_good_end_is_no_work_either(shop: Shop) -> None:
+    stock(shop)
+    shop.release("lib", "2.0", "2023-03-01", BROKEN)
+    wish = shop.wish(USES + "raise KeyError('always')\n", "app")
+    with pytest.raises(NotReproducedError, match="does not work at the good end either"):
+        shop.drift(wish, "2023-01-10", "2023-05-01")
+
+
 def test_two_locks_give_every_independent_culprit(shop: Shop) -> None:
     stock(shop)
     shop.release("lib", "2.0", "2023-03-01", BROKEN)

@@ -83,10 +83,10 @@ def measure_ends(search: Search, good: datetime, bad: datetime) -> None:
     problem = search.trials.measure(*ends)
     if problem:
         raise NotReproducedError(problem, hint="check --good, --bad, --python and the command")
-    if not search.trials.works(ends[0]):
+    if not search.trials.works_well(ends[0]):
         raise NotReproducedError(
             "the command does not work at the good end either",
-            hint="choose an earlier --good, or leave it out to walk back",
+            hint="choose an earlier --good, leave it out to walk back, or say what works: --expect",
         )
     if search.trials.works(ends[1]):
         raise NotReproducedError("the command works at the bad end", hint=AGAIN)

@@ -46,7 +46,7 @@ def find_between(edges: Edges, wish: Wish, good: Pinned, bad: Pinned, declared: 
     ends = [_resolved(locks, wish, end) for end in (good, bad)]
     trials.answer(Ask(keys=tuple(dict.fromkeys(ends)), why="both ends"))
     problem = trials.measure(ends[0], ends[1])
-    if problem or not trials.works(ends[0]) or trials.works(ends[1]):
+    if problem or not trials.works_well(ends[0]) or trials.works(ends[1]):
         raise NotReproducedError(problem or "the two locks do not disagree", hint="swap or check")
     mixtures = Mixtures(trials, ends[0], ends[1], Admission(roots=bad.roots, declared=declared))
     found = _told(mixtures, *_all_sets(mixtures))
