@@ -66,6 +66,14 @@ def test_a_program_that_is_not_there_says_so(run: Run) -> None:
     assert "no-such-program" in ending.stderr.text
 
 
+def test_a_resolver_is_configured_that_knows_nobody(run: Run, level: Isolation) -> None:
+    """Libraries that read the file when they are imported fail without one."""
+    if level < Isolation.NAMESPACES:
+        pytest.skip("below namespaces the machine's own files are what there is")
+
+    assert run("print(open('/etc/resolv.conf').read())").stdout.text == "nameserver 127.0.0.1\n\n"
+
+
 def test_variables_are_neutral_and_the_jobs_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONSTARTUP", "leaks")
     monkeypatch.setenv("SECRET", "leaks")

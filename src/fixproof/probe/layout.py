@@ -39,6 +39,7 @@ _TELLING = (
     *("/proc/vmallocinfo", "/proc/slabinfo", "/proc/latency_stats", "/proc/modules"),
 )
 _HOSTS = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+_NOBODY = "nameserver 127.0.0.1\n"  # without a file some libraries fail when they are imported
 _SWITCH = "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"
 _ZONE = "/usr/share/zoneinfo/Etc/UTC"
 
@@ -118,6 +119,8 @@ def _etc(user: int, *, network: bool) -> Iterator[Mount]:
         "/etc/passwd": f"root:x:0:0:root:/:/bin/sh\n{USER}:x:{user}:{user}::{HOME}:/bin/sh\n",
         "/etc/group": f"root:x:0:\n{USER}:x:{user}:\n",
     }
+    if not network:
+        written |= dict.fromkeys(RESOLVER, _NOBODY)
     for target, text in written.items():
         yield Mount(kind=Kind.FILE, target=target, content=text.encode(), mode=0o444)
     if os.path.exists(_ZONE):
