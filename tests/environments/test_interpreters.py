@@ -90,6 +90,17 @@ def test_shims_broken_ones_and_virtual_environments_are_passed_over(tmp_path: Pa
     assert not [i for i in found if i.version.startswith("3.90")]
 
 
+def test_a_folder_that_cannot_be_looked_into_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "bin" / "python3.90"
+    script(path, pretender("3.90.1", path))
+    impossible = tmp_path / ("x" * 300) / "bin"  # a name too long: an error for everybody
+    path_variable = os.pathsep.join(map(str, (impossible, path.parent)))
+
+    found = find_interpreters(environ=NOWHERE | {"PATH": path_variable})
+
+    assert "3.90.1" in {i.version for i in found}
+
+
 def test_a_version_is_chosen_as_exactly_as_it_is_given() -> None:
     offered = [
         Interpreter(version=version, path=Path(version), prefix=Path("/"))

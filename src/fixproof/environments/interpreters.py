@@ -123,10 +123,10 @@ def _on_path(variables: Mapping[str, str]) -> Iterable[Path]:
 
 
 def _pythons(folder: Path) -> list[Path]:
-    """List the Pythons of a folder. A virtual environment has none of its own."""
-    if (folder.parent / "pyvenv.cfg").exists():
-        return []
+    """List the Pythons of a folder, none where it may not be read or is a virtual environment's."""
     try:
+        if (folder.parent / "pyvenv.cfg").exists():
+            return []
         return sorted(path for path in folder.iterdir() if _NAME.match(path.name))
     except OSError:
         return []
